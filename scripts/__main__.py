@@ -1,0 +1,178 @@
+"""The commands: python -m scripts verify | record | lab."""
+
+from __future__ import annotations
+
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+from scripts import example, record, report, transcript, verify
+from scripts.errors import BadInput, MachineError, shown
+from scripts.example import Example
+from scripts.lab import host, images
+from scripts.lab.lab import Lab
+from scripts.lab.system import DEFAULT_ENGINE, ENGINES, system
+from scripts.progress import Progress
+from scripts.session import Session
+from scripts.terminal import Terminal
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
+)
+
+EXAMPLES = Path("examples")
+
+Slugs = Annotated[list[str] | None, typer.Argument(help="The examples to run; all, if none.")]
+ExamplesFolder = Annotated[Path, typer.Option("--examples", help="A folder of examples.")]
+EngineName = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(ENGINES)}.")]
+ImageSource = Annotated[
+    Literal["auto", "hub", "standin"],
+    typer.Option("--images", help="Docker Hub, stand-ins, or the Hub if it answers."),
+]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What labs are made of in one run."""
+
+    engine: str
+    source: images.Source
+    open_lab: Callable[[], Lab]
+
+
+def bench(engine: str, wanted: str) -> Bench:
+    """Set up all that labs need, once a machine. Raises BadInput or MachineError."""
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"no engine {engine}; choose from: {', '.join(ENGINES)}")
+    host.prepare()
+    folder = system(ENGINES[engine])
+    source: images.Source = images.source() if wanted == "auto" else wanted  # type: ignore[assignment]
+    found = images.images(source, folder)
+    return Bench(engine, source, lambda: Lab(folder, found))
+
+
+@app.command("verify")
+def verify_command(
+    slugs: Slugs = None,
+    examples: ExamplesFolder = EXAMPLES,
+    engine: EngineName = DEFAULT_ENGINE,
+    source: ImageSource = "auto",
+    jobs: Annotated[int, typer.Option(min=1, help="How many examples to run at once.")] = 2,
+    save: Annotated[Path, typer.Option("--report", help="Where to write the report.")] = report.PATH,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
+    run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
+) -> None:
+    """Type every command of the examples in front of a new engine, and compare."""
+    del run_all  # verdicts are not reused yet, so that everything is run anyway
+    chosen = example.load_all(examples, slugs or ())
+    ready = bench(engine, source)
+    started, began = datetime.now(UTC), time.monotonic()
+    with ready.open_lab() as lab:
+        version = verify.engine_version(lab)
+    results = _run(chosen, ready, jobs, quiet=as_json)
+    done = report.Report(
+        engine=engine,
+        version=version,
+        images=ready.source,
+        started=started,
+        seconds=time.monotonic() - began,
+        examples=tuple(sorted(results, key=lambda result: result.slug)),
+    )
+    done.save(save)
+    print(done.model_dump_json(indent=1) if as_json else _summary(done))
+    if any(result.verdict == "failed" for result in results):
+        raise typer.Exit(1)
+
+
+def _run(chosen: Sequence[Example], ready: Bench, jobs: int, quiet: bool) -> list[report.Example]:
+    by_slug = {one.slug: one for one in chosen}
+    results = []
+    with Progress(chosen) as progress:
+        verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
+        for result in verifier.run(chosen, jobs):
+            progress.done(result)
+            results.append(result)
+            if not quiet:
+                print(_row(result), flush=True)
+            for message in verify.explain(by_slug[result.slug], result):
+                print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
+    return results
+
+
+def _row(result: report.Example) -> str:
+    steps = f"{len(result.steps)} step{'s' if len(result.steps) > 1 else ''}"
+    skipped = sum(step.verdict == "not run" for step in result.steps)
+    note = f", {skipped} not run" if skipped else ""
+    return f"{result.verdict:8} {result.slug:32} {steps + note:20} {result.seconds:6.1f} s"
+
+
+def _summary(done: report.Report) -> str:
+    verdicts = [step.verdict for result in done.examples for step in result.steps]
+    sources = {"hub": "images of Docker Hub", "standin": "stand-in images"}
+    return (
+        f"{len(done.examples)} examples, {len(verdicts)} steps: "
+        f"{verdicts.count('passed')} passed, {verdicts.count('failed')} failed, "
+        f"{verdicts.count('not run')} not run; "
+        f"Docker {done.version}, {sources[done.images]}, {done.seconds:.1f} s"
+    )
+
+
+@app.command("record")
+def record_command(
+    slug: Annotated[str, typer.Argument(help="The example to record.")],
+    examples: ExamplesFolder = EXAMPLES,
+    engine: EngineName = DEFAULT_ENGINE,
+    source: ImageSource = "auto",
+) -> None:
+    """Type the commands of an example, and write what appears into its transcript."""
+    (chosen,) = example.load_all(examples, [slug])
+    ready = bench(engine, source)
+    with ready.open_lab() as lab, Progress([chosen]) as progress:
+        verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
+        played = [one for run in verifier.play(chosen, lab) for one in run.played]
+    new = record.updated(chosen.transcript, played)
+    path = chosen.transcript.path
+    if new.write() != chosen.transcript.write():
+        transcript.parse(path, new.write())  # what is written can be read
+        path.write_text(new.write(), encoding="utf-8")
+    changed = sum(not one.passed for one in played)
+    print(f"{shown(path)}: {len(played)} commands typed, {changed} recorded anew")
+
+
+@app.command("lab")
+def lab_command(
+    engine: EngineName = DEFAULT_ENGINE,
+    source: ImageSource = "auto",
+) -> None:
+    """Open a shell in front of a new Docker Engine, as a reader has; `exit` ends both."""
+    ready = bench(engine, source)
+    with ready.open_lab() as lab, Terminal(lab.shell()) as terminal:
+        host.say(f"A new Docker Engine ({engine}) on {platform.node()}; `exit` leaves and ends it.")
+        terminal.interact()
+
+
+def main() -> NoReturn:
+    """Run a command; 1 is for a page that is wrong, 2 for bad input, 3 for a machine that cannot."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        app()
+    except BadInput as error:
+        host.say(str(error))
+        sys.exit(2)
+    except MachineError as error:
+        host.say(str(error))
+        sys.exit(3)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The Debian systems that labs stand on, one for each engine, made once by mmdebstrap."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.errors import MachineError
+from scripts.lab import host
+
+MIRROR = "http://deb.debian.org/debian"
+USER = "alex"  # the reader: a user of the docker group, in both languages
+
+_COMMON = (
+    "bash",
+    "ca-certificates",
+    "curl",
+    "docker-registry",
+    "docker.io",
+    "iproute2",
+    "iptables",
+    "mount",
+    "passwd",
+    "procps",
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Docker Engine as Debian ships it: `suite` is the release it comes from."""
+
+    name: str
+    suite: str
+    packages: tuple[str, ...]
+
+
+_PLUGINS = ("docker-buildx", "docker-cli", "docker-compose")
+ENGINES = {
+    engine.name: engine
+    for engine in (
+        Engine("docker-28", "forky", _COMMON + _PLUGINS),
+        Engine("docker-26", "trixie", _COMMON + _PLUGINS),
+        # Debian 12 has neither buildx nor compose 2: what a stable server still runs.
+        Engine("docker-20", "bookworm", _COMMON),
+    )
+}
+DEFAULT_ENGINE = "docker-28"
+
+
+def system(engine: Engine) -> Path:
+    """Return the folder with the Debian system of an engine, made now if need be (half a minute).
+
+    Raises MachineError if it cannot be made.
+    """
+    recipe = repr((engine, MIRROR, USER, host_certificates()))
+    name = f"{engine.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    path = host.cache() / "systems" / name
+    with host.made_once(path) as partial:
+        if partial:
+            host.say(f"making the Debian system of {engine.name} (about half a minute, once)")
+            create_user = f'chroot "$1" useradd --create-home --shell /bin/bash -G docker {USER}'
+            bootstrap(engine.suite, partial, engine.packages, [create_user])
+            trust(partial, partial)
+    return path
+
+
+def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable[str] = ()) -> None:
+    """Make a minimal Debian system in the folder, or the tar file, `target`.
+
+    `hooks` are shell commands run with the system's folder as $1. Raises MachineError.
+    """
+    command = [
+        *_dying_with_us(),
+        *("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"),
+        # A mirror can lag behind the date that unreleased suites carry; the signature still holds.
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "locale", "man")),
+        f"--include={','.join(packages)}",
+        *(f"--customize-hook={hook}" for hook in hooks),
+        *(suite, str(target), MIRROR),
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise MachineError(
+            f"mmdebstrap could not make a Debian {suite}:\n{done.stdout[-2000:]}",
+            f"see whether {MIRROR} answers and the disk has 2 GB left, then type it again",
+        )
+
+
+def _dying_with_us() -> list[str]:
+    """Return a command prefix: mounts stay private, and nothing outlives this process."""
+    return [
+        *("setpriv", "--pdeathsig", "KILL"),
+        *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+    ]
+
+
+def host_certificates() -> str:
+    """Return the PEM bundle of certificate authorities that this machine trusts, '' if none.
+
+    Companies that look into TLS add their own; without it, nothing in a lab could download.
+    """
+    path = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def trust(folder: Path, debian: Path) -> None:
+    """Make the system in `folder` trust what this machine trusts, beyond what Debian ships.
+
+    `debian` is a system that has Debian's ca-certificates. The certificates go where
+    update-ca-certificates looks, also if it is installed only later, as in a `docker build`.
+    """
+    shipped = (debian / "usr/share/ca-certificates/mozilla").glob("*.crt")
+    known = {_bare(path.read_text()) for path in shipped}
+    local = folder / "usr/local/share/ca-certificates"
+    local.mkdir(parents=True, exist_ok=True)
+    blocks = re.findall(r"-----BEGIN CERT.*?-----END CERT\w+-----", host_certificates(), re.DOTALL)
+    for n, certificate in enumerate(blocks):
+        if _bare(certificate) not in known:
+            (local / f"host-{n}.crt").write_text(certificate + "\n")
+    if (folder / "usr/sbin/update-ca-certificates").exists():
+        subprocess.run(["chroot", folder, "update-ca-certificates"], check=True, capture_output=True)
+
+
+def _bare(certificate: str) -> str:
+    return "".join(certificate.split())

@@ -1,0 +1,156 @@
+"""A session: a transcript typed into a terminal, exchange by exchange, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from scripts.kinds import Bindings, pattern
+from scripts.matching import Comparison, agree, compare
+from scripts.terminal import Closed, Terminal, TimedOut
+from scripts.transcript import SHELL_PROMPT, Exchange, Step, Transcript
+
+
+@dataclass(frozen=True)
+class Played:
+    """One exchange after it was typed: what appeared, held against what was expected.
+
+    `status` is None while a program that was entered goes on. `prompt` is what the terminal
+    waited with at the end, None if it showed no prompt in time.
+    """
+
+    exchange: Exchange
+    typed: str
+    seen: tuple[str, ...]
+    status: int | None
+    prompt: str | None
+    comparison: Comparison
+    seconds: float
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether the screen, the status and the next prompt are as expected."""
+        return self.comparison.matches and not self.problems
+
+    @property
+    def finished(self) -> bool:
+        """Whether the terminal can be typed at again."""
+        return self.prompt is not None
+
+
+class Session:
+    """Types a transcript into a terminal, and remembers what this run calls things."""
+
+    def __init__(self, terminal: Terminal, transcript: Transcript) -> None:
+        self._terminal = terminal
+        self.bindings = Bindings()
+        exchanges = list(transcript.exchanges)
+        self._following = dict(
+            (before.line, after) for before, after in zip_longest(exchanges, exchanges[1:])
+        )
+        self._inner = {e.prompt: pattern(e.prompt) for e in exchanges if not e.in_shell}
+        self._typed_at = -1  # row of the last prompt of an entered program
+
+    def play(self, step: Step, deadline: float) -> Iterator[Played]:
+        """Type the commands of a step, one by one as the caller asks for them.
+
+        `deadline` is on the clock of time.monotonic(). Stops early where the terminal did not
+        come back to a prompt. Raises Closed if the shell went away.
+        """
+        for exchange in step.exchanges:
+            played = self._play(exchange, deadline)
+            self.bindings = played.comparison.bindings
+            yield played
+            if not played.finished:
+                return
+
+    def _play(self, exchange: Exchange, deadline: float) -> Played:
+        began = time.monotonic()
+        self.bindings.adopt(exchange.typed)
+        typed = self.bindings.to_seen(exchange.typed)
+        self._type(exchange, typed)
+        try:
+            self._interrupt(exchange, deadline)
+            prompt: str | None = self._terminal.wait(self._prompt, deadline)
+        except TimedOut:
+            prompt = None
+        seen = self._seen(exchange)
+        comparison = compare(exchange.output, seen, self.bindings)
+        return Played(
+            exchange,
+            typed,
+            tuple(seen),
+            self._status() if prompt == SHELL_PROMPT else None,
+            prompt,
+            comparison,
+            time.monotonic() - began,
+            tuple(self._problems(exchange, prompt, comparison.bindings)),
+        )
+
+    def _type(self, exchange: Exchange, typed: str) -> None:
+        if exchange.in_shell:
+            self._terminal.screen.reset()
+        else:
+            self._typed_at = self._terminal.screen.cursor.y
+        self._terminal.type(typed)
+
+    def _interrupt(self, exchange: Exchange, deadline: float) -> None:
+        """Press Ctrl-C wherever the transcript says so, once the lines above it have appeared."""
+        for n, output in enumerate(exchange.output):
+            if output.is_interrupt:
+                above = exchange.output[:n]
+                self._terminal.wait(
+                    lambda above=above: (
+                        compare(above, self._seen(exchange), self.bindings).matches or None
+                    ),
+                    deadline,
+                )
+                self._terminal.press_interrupt()
+
+    def _prompt(self) -> str | None:
+        """Return the prompt at which the terminal waits for input, None if it does not."""
+        if self._terminal.at_shell_prompt() and self._terminal.mark("D"):
+            self._typed_at = -1
+            return SHELL_PROMPT
+        screen = self._terminal.screen
+        if screen.cursor.y <= self._typed_at or not self._terminal.mark("C"):
+            return None
+        text = screen.row(screen.cursor.y, screen.cursor.x)
+        return text if any(p.fullmatch(text) for p in self._inner.values()) else None
+
+    def _seen(self, exchange: Exchange) -> list[str]:
+        """Return the rows below what was typed, without the prompt that follows them."""
+        began, ended = self._terminal.mark("C"), self._terminal.mark("D")
+        cursor = self._terminal.screen.cursor
+        if began is None:
+            return []
+        start = began.row if exchange.in_shell else self._typed_at + 1
+        if ended is not None:
+            end = ended.row + (ended.column > 0)
+        else:
+            end = cursor.y + (cursor.x > 0 and self._prompt() is None)
+        return self._terminal.screen.rows(start, end)
+
+    def _status(self) -> int | None:
+        mark = self._terminal.mark("D")
+        return mark.status if mark else None
+
+    def _problems(
+        self, exchange: Exchange, prompt: str | None, bindings: Bindings
+    ) -> Iterator[str]:
+        if prompt is None:
+            yield "no prompt came back in time; the screen so far is below"
+            return
+        after = self._following[exchange.line]
+        expected = after.prompt if after else SHELL_PROMPT
+        if not agree(expected, prompt, bindings) or not bindings.bind(expected, prompt):
+            yield f"the prompt «{expected}» was to follow, and «{prompt}» appeared"
+        status = self._status() if prompt == SHELL_PROMPT else None
+        if status is not None and status != (exchange.status or 0):
+            yield f"exit status {status}, where {exchange.status or 0} is expected"
+
+
+__all__ = ["Closed", "Played", "Session"]

@@ -1,0 +1,173 @@
+"""A terminal: a shell on a PTY, and an emulator that says what its screen shows.
+
+The shell announces its prompts and the status of each command with the semantic-prompt marks
+(OSC 133, https://gitlab.freedesktop.org/Per_Bothner/specifications), so the end of a command
+is known and not guessed. Programs entered from the shell have prompts of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+import pexpect
+import pyte
+
+COLUMNS, ROWS = 80, 24  # what programs are told: a terminal window as it first opens
+CHUNK = 65536  # bytes
+
+T = TypeVar("T")
+
+
+class TimedOut(Exception):  # noqa: N818 - reads as what it is
+    """What was waited for did not appear in time."""
+
+
+class Closed(Exception):  # noqa: N818 - reads as what it is
+    """The shell is gone."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A semantic-prompt mark, and where on the screen it was met.
+
+    `letter` is A (prompt), B (input), C (output) or D (end); `status` comes with D.
+    """
+
+    letter: str
+    row: int
+    column: int
+    status: int | None
+
+
+class Paper(pyte.Screen):  # type: ignore[misc]  # pyte has no types
+    """A screen that is as long and as wide as what is written on it.
+
+    Programs are told the size of a common window and lay out their progress bars for it, but a
+    long line is not broken here, so that what is copied from it is one line, and nothing that
+    scrolls off the top is lost.
+    """
+
+    WIDTH = 4096  # cells; wider than any line that a page could show
+
+    def __init__(self, reply: Callable[[bytes], None]) -> None:
+        self.marks: list[Mark] = []
+        self._reply = reply
+        super().__init__(self.WIDTH, ROWS)
+
+    def reset(self) -> None:
+        """Tear the paper off: an empty screen, the cursor at its top left, no marks."""
+        super().reset()
+        self.marks = []
+        self.lines = ROWS
+
+    def index(self) -> None:
+        """Move down a line; at the bottom, lengthen the paper instead of scrolling."""
+        if self.cursor.y == self.lines - 1:
+            self.lines += 1
+        super().index()
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:
+        """Erase by forgetting cells: the emulator's own way writes blanks to the full width."""
+        cursor = self.cursor.x
+        starts, ends = {0: (cursor, self.WIDTH), 1: (0, cursor + 1), 2: (0, self.WIDTH)}[how]
+        line = self.buffer[self.cursor.y]
+        for x in [x for x in line if starts <= x < ends]:
+            del line[x]
+
+    def set_icon_name(self, param: str) -> None:
+        """Note a mark. The emulator takes OSC 133 for OSC 1 (icon name), text «33;A»."""
+        if found := re.fullmatch(r"3;([ABCD])(?:;(\d+))?", param):
+            status = int(found[2]) if found[2] else None
+            self.marks.append(Mark(found[1], self.cursor.y, self.cursor.x, status))
+
+    def set_title(self, param: str) -> None:
+        """Ignore titles: no page shows them."""
+
+    def write_process_input(self, data: str) -> None:
+        """Answer a program's question, such as busybox's for the position of the cursor."""
+        self._reply(data.encode())
+
+    def row(self, y: int, end: int | None = None) -> str:
+        """Return the text of row `y`, up to column `end` or to the last cell written."""
+        cells = self.buffer[y]
+        width = max(cells, default=-1) + 1 if end is None else end
+        return "".join(cells[x].data for x in range(width))
+
+    def rows(self, start: int, end: int) -> list[str]:
+        """Return the text of rows `start` to before `end`, without spaces at their ends."""
+        return [self.row(y).rstrip() for y in range(start, end)]
+
+
+class Terminal:
+    """A running shell and its screen.
+
+    `command` starts the shell. Its screen is torn off before each command typed at the shell.
+    """
+
+    def __init__(self, command: list[str]) -> None:
+        self._child = pexpect.spawn(
+            command[0], command[1:], dimensions=(ROWS, COLUMNS), timeout=None
+        )
+        self._child.delaybeforesend = None
+        self.screen = Paper(self._send)
+        self._stream = pyte.ByteStream(self.screen)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.close(force=True)
+
+    def _send(self, data: bytes) -> None:
+        self._child.send(data)
+
+    def type(self, text: str) -> None:
+        """Type lines, and Enter after each."""
+        self._send(text.replace("\n", "\r").encode() + b"\r")
+
+    def press_interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self._send(b"\x03")
+
+    def wait(self, seen: Callable[[], T | None], deadline: float) -> T:
+        """Watch the screen until `seen` returns something, and return that.
+
+        `deadline` is on the clock of time.monotonic(). Raises TimedOut, or Closed.
+        """
+        while (result := seen()) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimedOut
+            self._read(left)
+        return result
+
+    def _read(self, seconds: float) -> None:
+        try:
+            self._stream.feed(self._child.read_nonblocking(CHUNK, seconds))
+        except pexpect.TIMEOUT:
+            return
+        except pexpect.EOF:
+            raise Closed from None
+
+    def mark(self, letter: str) -> Mark | None:
+        """Return the last mark of that letter on this screen, if any."""
+        return next((m for m in reversed(self.screen.marks) if m.letter == letter), None)
+
+    def at_shell_prompt(self) -> bool | None:
+        """Say whether the shell waits for a command: True, or None as `wait` wants it."""
+        return True if self.screen.marks and self.screen.marks[-1].letter == "B" else None
+
+    def interact(self) -> None:
+        """Hand the shell to the person at our own terminal, until it ends."""
+        self._child.setwinsize(*_own_size())
+        self._child.interact(escape_character=None)
+
+
+def _own_size() -> tuple[int, int]:
+    columns, rows = shutil.get_terminal_size((COLUMNS, ROWS))
+    return rows, columns

@@ -1,0 +1,215 @@
+"""Verify: each example in a lab of its own, typed, watched and compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scripts import report
+from scripts.errors import MachineError, shown
+from scripts.example import Example, StepOptions
+from scripts.lab.images import Source, pulled
+from scripts.lab.lab import Lab
+from scripts.matching import diff
+from scripts.report import Verdict
+from scripts.session import Closed, Played, Session
+from scripts.terminal import Terminal, TimedOut
+from scripts.transcript import Step
+
+PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
+SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
+
+# Called as a run goes on: the example, and what it is doing now.
+Progress = Callable[[Example, str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A step after its turn: what was typed, or why it was skipped, or why nothing can follow."""
+
+    step: Step
+    played: tuple[Played, ...]
+    reason: str = ""
+    skipped: bool = False
+    seconds: float = 0.0
+
+
+class Verifier:
+    """Runs examples side by side, each in a new lab, and can be stopped at any time."""
+
+    def __init__(self, open_lab: Callable[[], Lab], source: Source, progress: Progress) -> None:
+        self._open_lab = open_lab
+        self._source = source
+        self._progress = progress
+        self._labs: set[Lab] = set()
+
+    def run(self, examples: Sequence[Example], jobs: int) -> Iterator[report.Example]:
+        """Yield what came of each example, as they end; `jobs` of them run at once.
+
+        Raises MachineError if a lab cannot do its work. When interrupted, ends every lab.
+        """
+        with ThreadPoolExecutor(jobs) as pool:
+            runs = [pool.submit(self._example, example) for example in examples]
+            try:
+                for run in as_completed(runs):
+                    yield run.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for lab in list(self._labs):
+                    lab.stop()
+                raise
+
+    def _example(self, example: Example) -> report.Example:
+        self._progress(example, "a new engine")
+        started = datetime.now(UTC)
+        began = time.monotonic()
+        with self._open_lab() as lab:
+            self._labs.add(lab)
+            try:
+                steps = tuple(self._steps(example, lab))
+                images = tuple(self._images(lab))
+            finally:
+                self._labs.discard(lab)
+        verdict: Verdict = "failed" if any(s.verdict == "failed" for s in steps) else "passed"
+        if all(step.verdict == "not run" for step in steps):
+            verdict = "not run"
+        return report.Example(
+            slug=example.slug,
+            digest=example.digest,
+            verdict=verdict,
+            started=started,
+            seconds=time.monotonic() - began,
+            images=images,
+            steps=steps,
+        )
+
+    def _images(self, lab: Lab) -> Iterator[report.Image]:
+        for image in pulled(lab):
+            stand_in = self._source == "standin"
+            yield report.Image(name=image.name, digest=image.digest, stand_in=stand_in)
+
+    def _steps(self, example: Example, lab: Lab) -> Iterator[report.Step]:
+        for run in self.play(example, lab):
+            if run.skipped:
+                verdict: Verdict = "not run"
+            else:
+                verdict = "passed" if not run.reason and _passed(run.played) else "failed"
+            yield report.Step(
+                name=run.step.name,
+                verdict=verdict,
+                reason=run.reason,
+                seconds=run.seconds,
+                commands=tuple(map(_command, run.played)),
+            )
+
+    def play(self, example: Example, lab: Lab) -> Iterator[Run]:
+        """Type the steps of an example in order; after one that does not come back, none is.
+
+        Raises MachineError if the lab's shell does not start.
+        """
+        lab.put(example.folder, example.files)
+        with Terminal(lab.shell(example.slug)) as terminal:
+            _wait_for_shell(terminal)
+            session = Session(terminal, example.transcript)
+            lost = ""
+            for n, step in enumerate(example.transcript.steps, 1):
+                self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
+                options = example.options.steps[step.name]
+                reason = lost or self._unanswerable(options)
+                run = Run(step, (), reason, skipped=True) if reason else _run(session, step, options)
+                lost = lost or ("" if run.skipped else run.reason)
+                yield run
+
+    def _unanswerable(self, options: StepOptions) -> str:
+        if options.needs == "hub" and self._source != "hub":
+            return "only the original image can answer, and Docker Hub was not used"
+        return ""
+
+
+def _wait_for_shell(terminal: Terminal) -> None:
+    try:
+        terminal.wait(terminal.at_shell_prompt, time.monotonic() + SHELL_LIMIT)
+    except (TimedOut, Closed):
+        remedy = "see whether the machine is overloaded, then type it again"
+        raise MachineError("the lab's shell did not start", remedy) from None
+
+
+def _run(session: Session, step: Step, options: StepOptions) -> Run:
+    """Run a step, and again until it matches if it may."""
+    began = time.monotonic()
+    deadline = began + options.timeout
+    before = session.bindings
+    played, lost = _attempt(session, step, deadline)
+    while options.eventually and not lost and not _passed(played):
+        if time.monotonic() + PAUSE > deadline:
+            break
+        time.sleep(PAUSE)  # the pace of asking again; the condition is in the loop
+        session.bindings = before
+        played, lost = _attempt(session, step, deadline)
+    return Run(step, tuple(played), lost, seconds=time.monotonic() - began)
+
+
+def _passed(played: Sequence[Played]) -> bool:
+    return all(one.passed for one in played)
+
+
+def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played], str]:
+    """Type a step once; return what came of it, and why nothing can be typed after it, if so."""
+    played: list[Played] = []
+    try:
+        played.extend(session.play(step, deadline))
+    except Closed:
+        return played, f"the shell ended in step «{step.name}»"
+    if not played[-1].finished:
+        return played, f"step «{step.name}» did not come back to a prompt"
+    return played, ""
+
+
+def _command(played: Played) -> report.Command:
+    return report.Command(
+        line=played.exchange.line,
+        prompt=played.exchange.prompt,
+        command=played.exchange.typed,
+        typed=played.typed,
+        status=played.status,
+        output=played.seen,
+        seconds=played.seconds,
+        problems=tuple(_problems(played)),
+    )
+
+
+def _problems(played: Played) -> Iterator[str]:
+    """Say what is wrong with one command: one text a problem, the diff below the first line."""
+    for problem in played.problems:
+        yield problem
+    if not played.comparison.matches:
+        rows = diff(played.comparison)
+        what = "the screen does not show what the transcript says (- transcript, + screen)"
+        yield "\n".join([what, *rows])
+    elif not played.finished:
+        yield "\n".join(["the screen so far:", *played.seen])
+
+
+def explain(example: Example, result: report.Example) -> Iterator[str]:
+    """Yield the messages for an example that failed: `file:line`, step, command, what, diff."""
+    path = shown(example.transcript.path)
+    lines = {step.name: step.line for step in example.transcript.steps}
+    for step in result.steps:
+        if step.verdict == "failed" and not any(c.problems for c in step.commands):
+            yield f"{path}:{lines[step.name]}: {step.reason}"
+        for command in step.commands:
+            for problem in command.problems:
+                what, _, rest = problem.partition("\n")
+                head = f"{path}:{command.line}: step «{step.name}»: {what}"
+                yield "\n".join([head, f"     |   {command.prompt}{command.command}", *rest.splitlines()])
+
+
+def engine_version(lab: Lab) -> str:
+    """Return the version of the engine in a lab, without the distribution's suffix."""
+    version = lab.run("docker", "version", "--format", "{{.Server.Version}}").strip()
+    if not version:
+        raise MachineError("the engine of the lab has no version", "see /var/log/dockerd.log in it")
+    return version.partition("+")[0]
