@@ -137,14 +137,20 @@ def record_command(
     ready = bench(engine, source)
     with ready.open_lab() as lab, Progress([chosen]) as progress:
         verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
-        played = [one for run in verifier.play(chosen, lab) for one in run.played]
+        runs = list(verifier.play(chosen, lab, recording=True))
+    played = [one for run in runs for one in run.played]
     new = record.updated(chosen.transcript, played)
     path = chosen.transcript.path
     if new.write() != chosen.transcript.write():
         transcript.parse(path, new.write())  # what is written can be read
         path.write_text(new.write(), encoding="utf-8")
     changed = sum(not one.passed for one in played)
-    print(f"{shown(path)}: {len(played)} commands typed, {changed} recorded anew")
+    print(f"{shown(path)}: {len(played)} commands typed, {changed} did not match")
+    stopped = next((run.played[-1] for run in runs if run.played and not run.played[-1].ready), None)
+    if stopped:
+        print(f"{shown(path)}:{stopped.exchange.line}: nothing was typed after this command:")
+        print("\n".join([*verify.problems(stopped), "the screen:", *stopped.seen]))
+        raise typer.Exit(1)
 
 
 @app.command("lab")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from scripts.kinds import shape
 from scripts.session import Played
 from scripts.transcript import Exchange, Step, Transcript, escape, with_output
 
@@ -15,18 +16,36 @@ def updated(transcript: Transcript, played: Sequence[Played]) -> Transcript:
     What was not played, and every line that matches, stays as it is.
     """
     by_line = {one.exchange.line: one for one in played}
-    steps = (_step(step, by_line) for step in transcript.steps)
-    return replace(transcript, steps=tuple(steps))
+    new = dict(_exchanges(transcript, by_line))
+    return replace(transcript, steps=tuple(_step(step, new) for step in transcript.steps))
 
 
-def _step(step: Step, played: dict[int, Played]) -> Step:
-    return replace(step, exchanges=tuple(_exchange(e, played.get(e.line)) for e in step.exchanges))
+def _step(step: Step, new: dict[int, Exchange]) -> Step:
+    return replace(step, exchanges=tuple(new[exchange.line] for exchange in step.exchanges))
 
 
-def _exchange(exchange: Exchange, played: Played | None) -> Exchange:
-    if played is None or played.passed or not played.finished:
+def _exchanges(
+    transcript: Transcript, played: dict[int, Played]
+) -> Iterator[tuple[int, Exchange]]:
+    before: Played | None = None
+    for exchange in transcript.exchanges:
+        after = played.get(exchange.line)
+        yield exchange.line, _prompted(_answered(exchange, after), before)
+        before = after
+
+
+def _answered(exchange: Exchange, played: Played | None) -> Exchange:
+    if played is None or played.passed or not played.ready:
         return exchange
     return with_output(exchange, _lines(played), played.status or None)
+
+
+def _prompted(exchange: Exchange, before: Played | None) -> Exchange:
+    """Write the prompt as the terminal showed it, if it is another one than was expected."""
+    if exchange.in_shell or before is None or before.prompt is None or before.passed:
+        return exchange
+    shown = before.comparison.bindings.to_expected(before.prompt)
+    return replace(exchange, prompt=shown) if shape(shown) == shape(exchange.prompt) else exchange
 
 
 def _lines(played: Played) -> Iterator[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from scripts.kinds import Bindings, pattern
+from scripts.kinds import Bindings, pattern, shape
 from scripts.matching import Comparison, agree, compare
-from scripts.terminal import Closed, Terminal, TimedOut
+from scripts.terminal import Terminal, TimedOut
 from scripts.transcript import SHELL_PROMPT, Exchange, Step, Transcript
 
 
@@ -18,7 +18,8 @@ class Played:
     """One exchange after it was typed: what appeared, held against what was expected.
 
     `status` is None while a program that was entered goes on. `prompt` is what the terminal
-    waited with at the end, None if it showed no prompt in time.
+    waited with at the end, None if it showed no prompt in time. `ready` says that this is a
+    prompt of the program to which the next command is to be typed.
     """
 
     exchange: Exchange
@@ -28,29 +29,32 @@ class Played:
     prompt: str | None
     comparison: Comparison
     seconds: float
-    problems: tuple[str, ...] = field(default=())
+    ready: bool
+    problems: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the screen, the status and the next prompt are as expected."""
         return self.comparison.matches and not self.problems
 
-    @property
-    def finished(self) -> bool:
-        """Whether the terminal can be typed at again."""
-        return self.prompt is not None
-
 
 class Session:
-    """Types a transcript into a terminal, and remembers what this run calls things."""
+    """Types a transcript into a terminal, and remembers what this run calls things.
 
-    def __init__(self, terminal: Terminal, transcript: Transcript) -> None:
+    When `recording`, what appears unexpectedly is to be written into the transcript, so the
+    names in it stand for themselves from there on.
+    """
+
+    def __init__(
+        self, terminal: Terminal, transcript: Transcript, recording: bool = False
+    ) -> None:
         self._terminal = terminal
+        self._recording = recording
         self.bindings = Bindings()
         exchanges = list(transcript.exchanges)
-        self._following = dict(
-            (before.line, after) for before, after in zip_longest(exchanges, exchanges[1:])
-        )
+        self._following = {
+            before.line: after for before, after in zip_longest(exchanges, exchanges[1:]) if before
+        }
         self._inner = {e.prompt: pattern(e.prompt) for e in exchanges if not e.in_shell}
         self._typed_at = -1  # row of the last prompt of an entered program
 
@@ -58,13 +62,13 @@ class Session:
         """Type the commands of a step, one by one as the caller asks for them.
 
         `deadline` is on the clock of time.monotonic(). Stops early where the terminal did not
-        come back to a prompt. Raises Closed if the shell went away.
+        come back to the prompt of the next one. Raises Closed if the shell went away.
         """
         for exchange in step.exchanges:
             played = self._play(exchange, deadline)
             self.bindings = played.comparison.bindings
             yield played
-            if not played.finished:
+            if not played.ready:
                 return
 
     def _play(self, exchange: Exchange, deadline: float) -> Played:
@@ -79,6 +83,8 @@ class Session:
             prompt = None
         seen = self._seen(exchange)
         comparison = compare(exchange.output, seen, self.bindings)
+        if self._recording:
+            _adopt_unexpected(comparison)
         return Played(
             exchange,
             typed,
@@ -87,12 +93,14 @@ class Session:
             prompt,
             comparison,
             time.monotonic() - began,
+            prompt is not None and shape(prompt) == shape(self._next_prompt(exchange)),
             tuple(self._problems(exchange, prompt, comparison.bindings)),
         )
 
     def _type(self, exchange: Exchange, typed: str) -> None:
         if exchange.in_shell:
             self._terminal.screen.reset()
+            self._typed_at = -1
         else:
             self._typed_at = self._terminal.screen.cursor.y
         self._terminal.type(typed)
@@ -113,7 +121,6 @@ class Session:
     def _prompt(self) -> str | None:
         """Return the prompt at which the terminal waits for input, None if it does not."""
         if self._terminal.at_shell_prompt() and self._terminal.mark("D"):
-            self._typed_at = -1
             return SHELL_PROMPT
         screen = self._terminal.screen
         if screen.cursor.y <= self._typed_at or not self._terminal.mark("C"):
@@ -138,19 +145,27 @@ class Session:
         mark = self._terminal.mark("D")
         return mark.status if mark else None
 
+    def _next_prompt(self, exchange: Exchange) -> str:
+        after = self._following[exchange.line]
+        return after.prompt if after else SHELL_PROMPT
+
     def _problems(
         self, exchange: Exchange, prompt: str | None, bindings: Bindings
     ) -> Iterator[str]:
         if prompt is None:
             yield "no prompt came back in time; the screen so far is below"
             return
-        after = self._following[exchange.line]
-        expected = after.prompt if after else SHELL_PROMPT
-        if not agree(expected, prompt, bindings) or not bindings.bind(expected, prompt):
+        expected = self._next_prompt(exchange)
+        if agree(expected, prompt, bindings):
+            bindings.bind(expected, prompt)
+        else:
             yield f"the prompt «{expected}» was to follow, and «{prompt}» appeared"
         status = self._status() if prompt == SHELL_PROMPT else None
         if status is not None and status != (exchange.status or 0):
             yield f"exit status {status}, where {exchange.status or 0} is expected"
 
 
-__all__ = ["Closed", "Played", "Session"]
+def _adopt_unexpected(comparison: Comparison) -> None:
+    for pair in comparison.pairs:
+        if pair.op == "extra" and pair.seen is not None:
+            comparison.bindings.adopt(comparison.bindings.to_expected(pair.seen))

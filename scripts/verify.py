@@ -15,8 +15,8 @@ from scripts.lab.images import Source, pulled
 from scripts.lab.lab import Lab
 from scripts.matching import diff
 from scripts.report import Verdict
-from scripts.session import Closed, Played, Session
-from scripts.terminal import Terminal, TimedOut
+from scripts.session import Played, Session
+from scripts.terminal import Closed, Terminal, TimedOut
 from scripts.transcript import Step
 
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
@@ -105,7 +105,7 @@ class Verifier:
                 commands=tuple(map(_command, run.played)),
             )
 
-    def play(self, example: Example, lab: Lab) -> Iterator[Run]:
+    def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Run]:
         """Type the steps of an example in order; after one that does not come back, none is.
 
         Raises MachineError if the lab's shell does not start.
@@ -113,7 +113,7 @@ class Verifier:
         lab.put(example.folder, example.files)
         with Terminal(lab.shell(example.slug)) as terminal:
             _wait_for_shell(terminal)
-            session = Session(terminal, example.transcript)
+            session = Session(terminal, example.transcript, recording)
             lost = ""
             for n, step in enumerate(example.transcript.steps, 1):
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
@@ -163,8 +163,8 @@ def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played
         played.extend(session.play(step, deadline))
     except Closed:
         return played, f"the shell ended in step «{step.name}»"
-    if not played[-1].finished:
-        return played, f"step «{step.name}» did not come back to a prompt"
+    if not played[-1].ready:
+        return played, f"after step «{step.name}» the next command cannot be typed"
     return played, ""
 
 
@@ -177,11 +177,11 @@ def _command(played: Played) -> report.Command:
         status=played.status,
         output=played.seen,
         seconds=played.seconds,
-        problems=tuple(_problems(played)),
+        problems=tuple(problems(played)),
     )
 
 
-def _problems(played: Played) -> Iterator[str]:
+def problems(played: Played) -> Iterator[str]:
     """Say what is wrong with one command: one text a problem, the diff below the first line."""
     for problem in played.problems:
         yield problem
@@ -189,7 +189,7 @@ def _problems(played: Played) -> Iterator[str]:
         rows = diff(played.comparison)
         what = "the screen does not show what the transcript says (- transcript, + screen)"
         yield "\n".join([what, *rows])
-    elif not played.finished:
+    elif played.prompt is None:
         yield "\n".join(["the screen so far:", *played.seen])
 
 

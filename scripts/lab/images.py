@@ -22,7 +22,7 @@ import requests
 from scripts.errors import MachineError
 from scripts.lab import host
 from scripts.lab.lab import HERE, Images, Lab
-from scripts.lab.system import bootstrap, host_certificates, trust
+from scripts.lab.system import bootstrap, recipe, trust
 
 FOLDER = HERE / "images"
 HUB = "https://registry-1.docker.io"
@@ -91,16 +91,16 @@ def stand_ins() -> list[StandIn]:
 
 
 def _stand_ins(system: Path) -> Path:
-    recipe = hashlib.sha256(f"{BASE_SUITE}{host_certificates()}".encode())
-    for path in sorted(p for p in FOLDER.rglob("*") if p.is_file()):
-        recipe.update(f"{path.relative_to(FOLDER)}\0".encode() + path.read_bytes())
-    with host.made_once(host.cache() / "stand-ins" / recipe.hexdigest()[:12]) as partial:
+    files = sorted(path for path in FOLDER.rglob("*") if path.is_file())
+    parts = [f"{path.relative_to(FOLDER)}\0{path.read_text()}" for path in files]
+    store = host.cache() / "stand-ins" / recipe(*parts)
+    with host.made_once(store) as partial:
         if partial:
             host.say("building the stand-in images (about a minute, once)")
             with Lab(system, Images(partial)) as lab:
                 _import_base(lab, system)
                 _build_all(lab)
-    return host.cache() / "stand-ins" / recipe.hexdigest()[:12]
+    return store
 
 
 def _import_base(lab: Lab, system: Path) -> None:

@@ -57,9 +57,7 @@ def system(engine: Engine) -> Path:
 
     Raises MachineError if it cannot be made.
     """
-    recipe = repr((engine, MIRROR, USER, host_certificates()))
-    name = f"{engine.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
-    path = host.cache() / "systems" / name
+    path = host.cache() / "systems" / f"{engine.name}-{recipe(repr(engine))}"
     with host.made_once(path) as partial:
         if partial:
             host.say(f"making the Debian system of {engine.name} (about half a minute, once)")
@@ -67,6 +65,12 @@ def system(engine: Engine) -> Path:
             bootstrap(engine.suite, partial, engine.packages, [create_user])
             trust(partial, partial)
     return path
+
+
+def recipe(*parts: str) -> str:
+    """Return a name for what is made from these parts and by this code: other code, other name."""
+    code = "".join(path.read_text() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256("\0".join([*parts, code, host_certificates()]).encode()).hexdigest()[:12]
 
 
 def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable[str] = ()) -> None:
