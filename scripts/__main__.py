@@ -1,4 +1,4 @@
-"""The commands: python -m scripts verify | record | lab."""
+"""Examples typed in front of a real Docker Engine, and the site that shows them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scripts.lab import host, images
 from scripts.lab.lab import Lab
 from scripts.lab.system import DEFAULT_ENGINE, ENGINES, system
 from scripts.progress import Progress
-from scripts.session import Session
+from scripts.site import build
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -165,6 +165,25 @@ def lab_command(
         terminal.interact()
 
 
+@app.command("site")
+def site_command(
+    address: Annotated[
+        str, typer.Option("--address", envvar="SITE_URL", help="Where the site will be served.")
+    ] = build.LOCAL,
+) -> None:
+    """Build both languages into site/, with what the last verification found."""
+    build.build(Path("site"), address)
+    print(f"site/: serve the folder with any static server, for {address}")
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
+) -> None:
+    """Serve both languages on this machine, and follow every change."""
+    build.serve(port)
+
+
 def main() -> NoReturn:
     """Run a command; 1 is for a page that is wrong, 2 for bad input, 3 for a machine that cannot."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
@@ -174,6 +193,9 @@ def main() -> NoReturn:
     except BadInput as error:
         host.say(str(error))
         sys.exit(2)
+    except build.BuildFailed as error:
+        host.say(str(error))
+        sys.exit(1)
     except MachineError as error:
         host.say(str(error))
         sys.exit(3)

@@ -135,7 +135,7 @@ class Pulled:
 def pulled(lab: Lab) -> list[Pulled]:
     """Return what the engine of a lab has fetched so far, from its mirror's own log."""
     log = lab.path("/var/log/registry.log").read_text(errors="replace")
-    names = re.findall(r'"(?:GET|HEAD) /v2/(\S+)/manifests/([^:\s]+) HTTP/1.1" 200', log)
+    names = re.findall(r'"(?:GET|HEAD) /v2/(\S+)/manifests/([^:?\s]+)(?:\?\S*)? HTTP/1.1" 200', log)
     return [
         Pulled(f"{repository.removeprefix('library/')}:{tag}", _digest(lab, repository, tag))
         for repository, tag in sorted(set(names))
