@@ -66,7 +66,9 @@ def verify_command(
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
     jobs: Annotated[int, typer.Option(min=1, help="How many examples to run at once.")] = 2,
-    save: Annotated[Path, typer.Option("--report", help="Where to write the report.")] = report.PATH,
+    save: Annotated[
+        Path, typer.Option("--report", help="Where to write the report.")
+    ] = report.PATH,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
     run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
 ) -> None:
@@ -146,7 +148,9 @@ def record_command(
         path.write_text(new.write(), encoding="utf-8")
     changed = sum(not one.passed for one in played)
     print(f"{shown(path)}: {len(played)} commands typed, {changed} did not match")
-    stopped = next((run.played[-1] for run in runs if run.played and not run.played[-1].ready), None)
+    stopped = next(
+        (run.played[-1] for run in runs if run.played and not run.played[-1].ready), None
+    )
     if stopped:
         print(f"{shown(path)}:{stopped.exchange.line}: nothing was typed after this command:")
         print("\n".join([*verify.problems(stopped), "the screen:", *stopped.seen]))
@@ -185,7 +189,7 @@ def serve_command(
 
 
 def main() -> NoReturn:
-    """Run a command; 1 is for a page that is wrong, 2 for bad input, 3 for a machine that cannot."""
+    """Run a command: exit 1 for a wrong page, 2 for bad input, 3 for a machine that cannot."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

@@ -43,7 +43,12 @@ _TIMES = (
 _UNIT = r"(?:second|minute|hour|day|week|month|year)s?"
 _AGES = (rf"\d+ {_UNIT}", rf"About an? {_UNIT}", "Less than a second")
 # The last is how BuildKit starts each line of a log.
-_DURATIONS = (r"(?:\d+h)?\d+m\d+(?:\.\d+)?s", r"\d+(?:\.\d+)?(?:ms|µs|ns|s)", r"\d+ ms", r"^\d+\.\d{3}(?= |$)")
+_DURATIONS = (
+    r"(?:\d+h)?\d+m\d+(?:\.\d+)?s",
+    r"\d+(?:\.\d+)?(?:ms|µs|ns|s)",
+    r"\d+ ms",
+    r"^\d+\.\d{3}(?= |$)",
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scripts.kinds import Bindings, shape
-from scripts.transcript import WILDCARD, Output
+from scripts.transcript import Output
 
 Op = Literal["same", "hidden", "spare", "missing", "extra"]
 
@@ -69,9 +69,7 @@ def agree(expected: str, seen: str, bindings: Bindings) -> bool:
     return shape(expected) == shape(seen) and bindings.copy().bind(expected, seen)
 
 
-def _in_order_of(
-    expected: Sequence[Output], seen: Sequence[str], bindings: Bindings
-) -> list[str]:
+def _in_order_of(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> list[str]:
     """Put BuildKit's rows, wherever they appeared among each other, in the expected order.
 
     Rows that were not expected go to the wildcard among the rows, if there is one, and else
@@ -103,7 +101,9 @@ def _align(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) 
     cost = [[0] * (n + 1) for _ in range(m + 1)]
     for i in range(m, -1, -1):
         for j in range(n, -1, -1):
-            cost[i][j] = min((price + cost[a][b] for _, price, a, b in prices.moves(i, j)), default=0)
+            cost[i][j] = min(
+                (price + cost[a][b] for _, price, a, b in prices.moves(i, j)), default=0
+            )
     pairs = []
     i = j = 0
     while (i, j) != (m, n):

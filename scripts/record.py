@@ -24,9 +24,7 @@ def _step(step: Step, new: dict[int, Exchange]) -> Step:
     return replace(step, exchanges=tuple(new[exchange.line] for exchange in step.exchanges))
 
 
-def _exchanges(
-    transcript: Transcript, played: dict[int, Played]
-) -> Iterator[tuple[int, Exchange]]:
+def _exchanges(transcript: Transcript, played: dict[int, Played]) -> Iterator[tuple[int, Exchange]]:
     before: Played | None = None
     for exchange in transcript.exchanges:
         after = played.get(exchange.line)

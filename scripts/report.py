@@ -1,4 +1,4 @@
-"""The report: what a run of the verifier found, as JSON. The only thing that the site reads of it."""
+"""The report: what a run of the verifier found, as JSON; all that the site knows of it."""
 
 from __future__ import annotations
 

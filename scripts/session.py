@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 from scripts.kinds import Bindings, pattern, shape
@@ -45,9 +46,7 @@ class Session:
     names in it stand for themselves from there on.
     """
 
-    def __init__(
-        self, terminal: Terminal, transcript: Transcript, recording: bool = False
-    ) -> None:
+    def __init__(self, terminal: Terminal, transcript: Transcript, recording: bool = False) -> None:
         self._terminal = terminal
         self._recording = recording
         self.bindings = Bindings()
@@ -109,14 +108,13 @@ class Session:
         """Press Ctrl-C wherever the transcript says so, once the lines above it have appeared."""
         for n, output in enumerate(exchange.output):
             if output.is_interrupt:
-                above = exchange.output[:n]
-                self._terminal.wait(
-                    lambda above=above: (
-                        compare(above, self._seen(exchange), self.bindings).matches or None
-                    ),
-                    deadline,
-                )
+                self._terminal.wait(partial(self._shows, exchange, n), deadline)
                 self._terminal.press_interrupt()
+
+    def _shows(self, exchange: Exchange, n: int) -> bool | None:
+        """Say whether the first `n` lines have appeared: True, or None as `wait` wants it."""
+        above = exchange.output[:n]
+        return compare(above, self._seen(exchange), self.bindings).matches or None
 
     def _prompt(self) -> str | None:
         """Return the prompt at which the terminal waits for input, None if it does not."""

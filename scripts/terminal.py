@@ -44,7 +44,7 @@ class Mark:
     status: int | None
 
 
-class Paper(pyte.Screen):  # type: ignore[misc]  # pyte has no types
+class Paper(pyte.Screen):
     """A screen that is as long and as wide as what is written on it.
 
     Programs are told the size of a common window and lay out their progress bars for it, but a
@@ -110,7 +110,7 @@ class Terminal:
     """
 
     def __init__(self, command: list[str]) -> None:
-        self._child = pexpect.spawn(
+        self._child: pexpect.spawn[bytes] = pexpect.spawn(
             command[0], command[1:], dimensions=(ROWS, COLUMNS), timeout=None
         )
         self._child.delaybeforesend = None

@@ -119,7 +119,9 @@ class Verifier:
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
                 options = example.options.steps[step.name]
                 reason = lost or self._unanswerable(options)
-                run = Run(step, (), reason, skipped=True) if reason else _run(session, step, options)
+                run = (
+                    Run(step, (), reason, skipped=True) if reason else _run(session, step, options)
+                )
                 lost = lost or ("" if run.skipped else run.reason)
                 yield run
 
@@ -183,8 +185,7 @@ def _command(played: Played) -> report.Command:
 
 def problems(played: Played) -> Iterator[str]:
     """Say what is wrong with one command: one text a problem, the diff below the first line."""
-    for problem in played.problems:
-        yield problem
+    yield from played.problems
     if not played.comparison.matches:
         rows = diff(played.comparison)
         what = "the screen does not show what the transcript says (- transcript, + screen)"
@@ -204,7 +205,9 @@ def explain(example: Example, result: report.Example) -> Iterator[str]:
             for problem in command.problems:
                 what, _, rest = problem.partition("\n")
                 head = f"{path}:{command.line}: step «{step.name}»: {what}"
-                yield "\n".join([head, f"     |   {command.prompt}{command.command}", *rest.splitlines()])
+                yield "\n".join(
+                    [head, f"     |   {command.prompt}{command.command}", *rest.splitlines()]
+                )
 
 
 def engine_version(lab: Lab) -> str:

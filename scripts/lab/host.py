@@ -48,18 +48,22 @@ def prepare() -> None:
     if not KEYRING.exists():
         missing.add("debian-archive-keyring")
     if missing:
-        _install(sorted(missing))
+        install(sorted(missing))
 
 
-def _install(packages: Sequence[str]) -> None:
+def install(packages: Sequence[str]) -> None:
+    """Install Debian packages, or raise MachineError with what to type."""
     wanted = " ".join(packages)
-    if not shutil.which("apt-get"):
-        raise MachineError(f"not installed: {wanted}", f"install {wanted} with your package manager")
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        raise MachineError(f"not installed: {wanted}", f"sudo apt-get install {wanted}")
     say(f"installing {wanted}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         done = subprocess.run(
-            ["apt-get", "--quiet", "--quiet", *command], env=environment, stdout=sys.stderr
+            ["apt-get", "--quiet", "--quiet", *command],
+            env=environment,
+            stdout=sys.stderr,
+            check=False,
         )
         if done.returncode != 0:
             raise MachineError(f"could not install {wanted}", f"apt-get install {wanted}")

@@ -153,6 +153,7 @@ class Lab:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            check=False,
         )
         if done.returncode != 0:
             raise MachineError(

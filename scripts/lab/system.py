@@ -88,7 +88,9 @@ def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable
         *(f"--customize-hook={hook}" for hook in hooks),
         *(suite, str(target), MIRROR),
     ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode != 0:
         raise MachineError(
             f"mmdebstrap could not make a Debian {suite}:\n{done.stdout[-2000:]}",
@@ -128,7 +130,9 @@ def trust(folder: Path, debian: Path) -> None:
         if _bare(certificate) not in known:
             (local / f"host-{n}.crt").write_text(certificate + "\n")
     if (folder / "usr/sbin/update-ca-certificates").exists():
-        subprocess.run(["chroot", folder, "update-ca-certificates"], check=True, capture_output=True)
+        subprocess.run(
+            ["chroot", folder, "update-ca-certificates"], check=True, capture_output=True
+        )
 
 
 def _bare(certificate: str) -> str:
