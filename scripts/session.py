@@ -129,15 +129,15 @@ class Session:
     def _seen(self, exchange: Exchange) -> list[str]:
         """Return the rows below what was typed, without the prompt that follows them."""
         began, ended = self._terminal.mark("C"), self._terminal.mark("D")
-        cursor = self._terminal.screen.cursor
+        screen = self._terminal.screen
         if began is None:
             return []
         start = began.row if exchange.in_shell else self._typed_at + 1
         if ended is not None:
-            end = ended.row + (ended.column > 0)
-        else:
-            end = cursor.y + (cursor.x > 0 and self._prompt() is None)
-        return self._terminal.screen.rows(start, end)
+            # Output that ends within a row is followed by the prompt on the same row.
+            last = [screen.row(ended.row, ended.column)] if ended.column else []
+            return [*screen.rows(start, ended.row), *last]
+        return screen.rows(start, screen.cursor.y + (screen.cursor.x > 0 and not self._prompt()))
 
     def _status(self) -> int | None:
         mark = self._terminal.mark("D")

@@ -195,13 +195,11 @@ class _Reader:
 
     def _complain_before(self, first: int) -> None:
         """Whatever stands before the first step is a mistake, and so is a file without steps."""
-        prompts = [n for n in range(first) if _PROMPT.match(self.lines[n])]
         instead = "start with `# step-name`, and `$ command` on the line below"
-        if prompts:
-            what = "a command before the first step"
-            self._complain(prompts[0], what, "write `# step-name` above it")
-        elif first == len(self.lines):
+        if not any(map(_PROMPT.match, self.lines)):
             self._complain(0, "no command in this transcript", instead)
+        elif _PROMPT.match(self.lines[0]):
+            self._complain(0, "a command before the first step", "write `# step-name` above it")
         elif first > 0:
             self._complain(0, "output before the first prompt", instead)
 

@@ -1,0 +1,114 @@
+"""What tests stand on: a shell without a lab, labs, a built site, a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.__main__ import Bench, bench
+from scripts.lab import host
+from scripts.lab.system import DEFAULT_ENGINE
+from scripts.site import build
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+# Writes an example into the test's own folder and returns its folder.
+Write = Callable[..., Path]
+# Runs python -m scripts with these words, from the project.
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(session: str, slug: str = "sample", options: str | None = None) -> Path:
+        folder = tmp_path / "examples" / slug
+        folder.mkdir(parents=True)
+        (folder / "session.console").write_text(session, encoding="utf-8")
+        (folder / "example.toml").write_text(
+            captions(session) if options is None else options, encoding="utf-8"
+        )
+        return folder
+
+    return write
+
+
+def captions(session: str, extra: str = "timeout = 20") -> str:
+    """Return an example.toml with captions for every step of a transcript."""
+    steps = [line[2:] for line in session.splitlines() if line.startswith("# ")]
+    tables = [f'[steps.{name}]\nfr = "Une étape"\nen = "A step"\n{extra}\n' for name in steps]
+    return '[fr]\ntitle = "Un essai"\n[en]\ntitle = "A try"\n' + "\n".join(tables)
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "scripts", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stand_ins() -> Bench:
+    """What labs with stand-in images are made of."""
+    return bench(DEFAULT_ENGINE, "standin")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built once, to be served below /some/path/."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    build.build(folder, "http://127.0.0.1/some/path/")
+    return folder
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder below /some/path/ and answers 404.html for the rest, as Pages does."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/some/path"))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the built site is served, while the tests run."""
+    handler = functools.partial(Handler, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/path/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)):
+        host.install(["chromium"])
+    path = next(found for found in map(shutil.which, names) if found)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,164 @@
+"""A session in a real shell on this machine, without a lab: typing, waiting, watching."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import record
+from scripts.session import Played, Session
+from scripts.terminal import Closed, Paper, Terminal
+from scripts.transcript import Transcript, parse
+
+BASHRC = Path(__file__).parents[1] / "scripts" / "lab" / "bashrc"
+PATH = Path("session.console")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    shell = ["env", "-i", f"HOME={tmp_path}", "PATH=/usr/bin:/bin", "TERM=xterm-256color"]
+    with Terminal([*shell, "bash", "--noprofile", "--rcfile", str(BASHRC), "-i"]) as terminal:
+        terminal.wait(terminal.at_shell_prompt, time.monotonic() + 10)
+        yield terminal
+
+
+def play(terminal: Terminal, text: str, limit: float = 10, recording: bool = False) -> list[Played]:
+    transcript = parse(PATH, text)
+    session = Session(terminal, transcript, recording)
+    deadline = time.monotonic() + limit
+    return [one for step in transcript.steps for one in session.play(step, deadline)]
+
+
+def recorded(terminal: Terminal, text: str) -> Transcript:
+    return record.updated(parse(PATH, text), play(terminal, text, recording=True))
+
+
+def test_what_appears_and_how_it_ends_is_seen(terminal: Terminal) -> None:
+    (one,) = play(
+        terminal, "# a\n$ printf 'one\\n\\ntwo\\n'; exit_with() { return $1; }; exit_with 3\n"
+    )
+    assert one.seen == ("one", "", "two")
+    assert one.status == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a\n$ echo hello\nhello\n",
+        "# a\n$ false\n[1]\n",
+        "# a\n$ echo one; (exit 125)\none\n[125]\n",
+        "# a\n$ printf 'no newline at the end'\nno newline at the end\n",
+        "# a\n$ for word in a b; do\n> echo $word\n> done\na\nb\n",
+        "# a\n$ cat <<END\n> first\n>\n> third\n> END\nfirst\n\nthird\n",
+        "# a\n$ printf '50%%\\r100%%\\n'\n100%\n",
+        "# a\n$ printf 'one\\ntwo\\n\\033[1A\\033[2KTWO\\n'\none\nTWO\n",
+        "# a\n$ printf '\\033[1mbold\\033[0m é …\\n'\nbold é …\n",
+        "# a\n$ printf '%0300d\\n' 0\n" + "0" * 300 + "\n",
+        "# a\n$ stty size\n24 80\n",
+        "# a\n$ printf '...\\n[1]\\n$ x\\n'\n\\...\n\\[1]\n\\$ x\n",
+        "# a\n$ seq 100\n1\n...\n100\n",
+        "# a\n$ cd /tmp\n\n# b\n$ pwd\n/tmp\n",
+        "# a\n$ sleep 600 & echo started\n[1] 1234\nstarted\n$ kill %1\n".replace(
+            "[1] 1234", "..."
+        ),
+    ],
+)
+def test_a_session_that_says_what_happens_passes(terminal: Terminal, text: str) -> None:
+    for one in play(terminal, text):
+        assert one.passed, (one.seen, one.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("# a\n$ false\n", "exit status 1, where 0 is expected"),
+        ("# a\n$ true\n[1]\n", "exit status 0, where 1 is expected"),
+        ("# a\n$ (exit 2)\n[1]\n", "exit status 2, where 1 is expected"),
+    ],
+)
+def test_another_exit_status_is_a_problem(terminal: Terminal, text: str, problem: str) -> None:
+    (one,) = play(terminal, text)
+    assert one.problems == (problem,)
+
+
+def test_a_program_that_is_entered_has_its_own_prompt(terminal: Terminal) -> None:
+    text = (
+        "# in\n$ python3 -q\n>>> 6 * 7\n42\n>>> print('a\\n\\nb')\na\n\nb\n\n"
+        "# out\n>>> exit(3)\n[3]\n$ echo back\nback\n"
+    )
+    for one in play(terminal, text):
+        assert one.passed, (one.seen, one.problems, one.prompt)
+
+
+def test_a_prompt_with_an_id_binds_it(terminal: Terminal) -> None:
+    text = (
+        "# in\n$ echo 0d0b4d65ed01\n7c7428b9e5b6\n"
+        "$ PS1='root@0d0b4d65ed01:/# ' bash --norc\n"
+        "root@7c7428b9e5b6:/# echo 0d0b4d65ed01\n7c7428b9e5b6\nroot@7c7428b9e5b6:/# exit\nexit\n"
+    )
+    # Typing the id makes it stand for itself, so the page must not call it by another.
+    first, *_ = play(terminal, text)
+    assert not first.passed
+    for one in play(terminal, text.replace("7c7428b9e5b6", "0d0b4d65ed01")):
+        assert one.passed, (one.seen, one.problems)
+
+
+def test_nothing_is_typed_into_a_program_that_was_not_expected(terminal: Terminal) -> None:
+    played = play(terminal, "# a\n$ echo hello\n>>> exit()\n")
+    assert len(played) == 1
+    assert not played[0].ready
+    assert "the prompt «>>> » was to follow, and «$ » appeared" in played[0].problems
+
+
+def test_ctrl_c_is_pressed_once_the_lines_above_it_have_appeared(terminal: Terminal) -> None:
+    (one,) = play(terminal, "# a\n$ echo ready; sleep 600\nready\n^C\n[130]\n")
+    assert one.passed, (one.seen, one.problems)
+
+
+def test_a_command_that_does_not_end_is_given_up_with_the_screen_so_far(terminal: Terminal) -> None:
+    (one,) = play(terminal, "# a\n$ echo started; sleep 600\nstarted\n", limit=0.5)
+    assert one.prompt is None
+    assert one.seen == ("started",)
+    assert "no prompt came back in time" in one.problems[0]
+
+
+def test_a_shell_that_ends_is_noticed(terminal: Terminal) -> None:
+    with pytest.raises(Closed):
+        play(terminal, "# a\n$ exit\n")
+
+
+def test_recording_fills_in_what_appeared(terminal: Terminal) -> None:
+    text = "# a\n$ echo hello\n$ printf '...\\n'; false\n\n# b\n$ echo\n"
+    assert recorded(terminal, text).write() == (
+        "# a\n$ echo hello\nhello\n$ printf '...\\n'; false\n\\...\n[1]\n\n# b\n$ echo\n\n"
+    )
+
+
+def test_recording_changes_only_the_lines_that_do_not_match(terminal: Terminal) -> None:
+    text = "# a\n$ seq 1 9; echo 5s; echo wrong\n1\n...\n9\n7s\nright\n"
+    assert recorded(terminal, text).write() == text.replace("right", "wrong")
+
+
+def test_recording_what_matches_changes_nothing(terminal: Terminal) -> None:
+    text = "# a\n$ echo 0d0b4d65ed01; echo took 2s\n0d0b4d65ed01\ntook 9s\n"
+    assert recorded(terminal, text).write() == text
+
+
+def test_paper_is_as_long_as_what_is_written_on_it() -> None:
+    paper = Paper(lambda _: None)
+    for n in range(1000):
+        paper.draw(str(n))
+        paper.carriage_return()
+        paper.linefeed()
+    assert paper.rows(0, 1000) == [str(n) for n in range(1000)]
+
+
+def test_a_program_that_asks_where_the_cursor_is_gets_an_answer() -> None:
+    answers: list[bytes] = []
+    paper = Paper(answers.append)
+    paper.draw("/ # ")
+    paper.report_device_status(6)
+    assert answers == [b"\x1b[1;5R"]
