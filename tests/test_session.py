@@ -114,7 +114,7 @@ def test_nothing_is_typed_into_a_program_that_was_not_expected(terminal: Termina
 
 
 def test_ctrl_c_is_pressed_once_the_lines_above_it_have_appeared(terminal: Terminal) -> None:
-    (one,) = play(terminal, "# a\n$ echo ready; sleep 600\nready\n^C\n[130]\n")
+    (one,) = play(terminal, "# a\n$ sh -c 'echo ready; exec sleep 600'\nready\n^C\n[130]\n")
     assert one.passed, (one.seen, one.problems)
 
 

@@ -38,6 +38,9 @@ echo 'nameserver 10.0.2.3' >/etc/resolv.conf
 printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 lab\n' >/etc/hosts
 ip link set lo up
 
+# The way out must be there first: a registry that caches another one looks for it once.
+until ip route | grep --quiet default; do sleep 0.02; done
+
 # The only source of images for the engine. The port lies below the range from which
 # Docker picks ports, and is not one that an example would publish.
 cat >/run/registry.yml <<YML
@@ -51,7 +54,7 @@ YML
 docker-registry serve /run/registry.yml >/var/log/registry.log 2>&1 </dev/null &
 registry=$!
 
-dockerd --cgroup-parent "$cgroup" --registry-mirror http://127.0.0.1:5999 \
+dockerd --cgroup-parent "/$cgroup" --registry-mirror http://127.0.0.1:5999 \
   >/var/log/dockerd.log 2>&1 </dev/null &
 engine=$!
 

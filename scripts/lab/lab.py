@@ -47,8 +47,8 @@ class Lab:
     """
 
     def __init__(self, system: Path, images: Images) -> None:
-        self._system = system
-        self._images = images
+        self.system = system
+        self.images = images
         self._cgroup = f"{CGROUP_PREFIX}-{os.getpid()}-{next(_numbers)}"
         self._pid = 0
 
@@ -80,8 +80,8 @@ class Lab:
         return subprocess.Popen(
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
-                *("--kill-child", "bash", HERE / "init.sh", self._system, mountpoint),
-                *(self._images.store, self._cgroup, self._images.upstream or ""),
+                *("--kill-child", "bash", HERE / "init.sh", self.system, mountpoint),
+                *(self.images.store, self._cgroup, self.images.upstream or ""),
             ],
             stdin=lifeline,
             stdout=subprocess.PIPE,

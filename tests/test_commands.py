@@ -1,0 +1,87 @@
+"""The commands: bad input is named with its line, nothing is run, and the exit says which it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run, Write, captions
+
+GOOD = "# first\n$ docker version\n"
+
+
+def verify(run: Run, folder: Path, *words: str) -> tuple[int, str]:
+    done = run("verify", *words, "--examples", folder)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("session", "options", "place", "what"),
+    [
+        ("", None, "session.console:1", "no command in this transcript"),
+        ("# only words\n", None, "session.console:1", "no command in this transcript"),
+        ("output\n\n# a\n$ ls\n", None, "session.console:1", "output before the first prompt"),
+        ("# a\n$ ls\n\n# a\n$ ls\n", None, "session.console:4", "a second step «a»"),
+        ("# a\n$ ls\n[2]\nmore\n", None, "session.console:3", "exit status in the wrong place"),
+        (GOOD, captions(""), "session.console:1", "the step «first» has no caption"),
+        (GOOD, captions(GOOD).replace('fr = "Une', 'x = "Une'), "example.toml:5", "no «fr» in"),
+        (GOOD, captions(GOOD).replace('en = "A', 'x = "A'), "example.toml:5", "no «en» in"),
+        (GOOD, captions("# first\n# second"), "example.toml:10", "which is no step"),
+        (GOOD, captions(GOOD, "tmeout = 5"), "example.toml:8", "unknown key «tmeout»"),
+        (GOOD, captions(GOOD, "timeout = 'x'"), "example.toml:8", "timeout"),
+        (GOOD, captions(GOOD, "timeout = "), "example.toml:8", "not TOML"),
+    ],
+)
+def test_bad_input_is_named_with_file_and_line(
+    run: Run, write: Write, session: str, options: str | None, place: str, what: str
+) -> None:
+    folder = write(session, options=options)
+    code, said = verify(run, folder.parent)
+    assert code == 2
+    assert f"{folder}/{place}: " in said
+    assert what in said
+
+
+def test_a_file_that_is_missing_or_not_text_is_named(run: Run, write: Write) -> None:
+    folder = write(GOOD)
+    (folder / "example.toml").unlink()
+    (folder / "session.console").write_bytes(b"# first\n$ caf\xe9\n")
+    code, said = verify(run, folder.parent)
+    assert code == 2
+    assert f"{folder}/example.toml:1: no such file; create it" in said
+    assert f"{folder}/session.console:2: not UTF-8 text" in said
+
+
+def test_a_folder_in_place_of_a_file_is_named(run: Run, write: Write) -> None:
+    folder = write(GOOD)
+    (folder / "session.console").unlink()
+    (folder / "session.console").mkdir()
+    code, said = verify(run, folder.parent)
+    assert (code, f"{folder}/session.console:1: cannot be read" in said) == (2, True)
+
+
+def test_an_unknown_example_is_named_with_those_there_are(run: Run, write: Write) -> None:
+    folder = write(GOOD)
+    code, said = verify(run, folder.parent, "smaple")
+    assert code == 2
+    assert "smaple/session.console:1: no such example; choose from: sample" in said
+
+
+def test_no_example_at_all_is_bad_input_and_not_success(run: Run, tmp_path: Path) -> None:
+    code, said = verify(run, tmp_path)
+    assert (code, "no example here" in said) == (2, True)
+
+
+def test_every_problem_of_every_example_is_said_at_once(run: Run, write: Write) -> None:
+    first, second = write("", "one"), write("", "two")
+    _, said = verify(run, first.parent)
+    assert str(first) in said
+    assert str(second) in said
+
+
+def test_an_unknown_engine_is_bad_input(run: Run) -> None:
+    done = run("verify", "--engine", "docker-1")
+    assert done.returncode == 2
+    assert "choose from: docker-28" in done.stderr
