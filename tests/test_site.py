@@ -1,0 +1,291 @@
+"""The site: what it shows is what was recorded, in both languages, from its own host alone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from scripts import example
+from scripts.site import blocks
+from scripts.site.hooks import fold
+from tests.conftest import ROOT
+
+PAGES = sorted(
+    str(path.relative_to(ROOT / "docs" / "fr").with_suffix(""))
+    for path in (ROOT / "docs" / "fr").rglob("*.md")
+)
+ADDRESSES = ["" if page == "index" else f"{page}/" for page in PAGES]
+
+
+class Html(HTMLParser):
+    """The ids, headings and links of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.headings: list[tuple[str, str | None]] = []
+        self.links: list[str] = []
+        self.figures: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if identity := found.get("id"):
+            self.ids.add(identity)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append((tag, found.get("id")))
+        if tag == "figure":
+            self.figures.append(found.get("id") or found.get("class") or "")
+        for key in ("href", "src"):
+            if value := found.get(key):
+                self.links.append(value)
+
+
+def html(site: Path, language: str, page: str) -> Html:
+    path = site / language / ("" if page == "index" else page) / "index.html"
+    return Html(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_both_languages_have_the_same_headings_and_examples(site: Path, page: str) -> None:
+    french, english = html(site, "fr", page), html(site, "en", page)
+    # The id of the title is made from its words; all others are given.
+    assert french.headings[1:] == english.headings[1:]
+    assert french.figures == english.figures
+
+
+def test_every_link_leads_somewhere(site: Path) -> None:
+    broken = []
+    for path in [*site.rglob("*.html")]:
+        base = f"/some/path/{path.relative_to(site)}"
+        for link in Html(path.read_text(encoding="utf-8")).links:
+            target, fragment = urldefrag(urljoin(base, link))
+            if not _leads(site, target, fragment):
+                broken.append((base, link))
+    assert not broken
+
+
+def _leads(site: Path, target: str, fragment: str) -> bool:
+    if target.startswith("http://127.0.0.1/"):
+        target = target.removeprefix("http://127.0.0.1")
+    if not target.startswith("/some/path/"):
+        return target.startswith("data:")
+    path = site / unquote(target.removeprefix("/some/path/"))
+    path = path / "index.html" if path.is_dir() else path
+    if not path.exists():
+        return False
+    skips = not fragment or fragment.startswith("__")
+    return skips or unquote(fragment) in Html(path.read_text(encoding="utf-8")).ids
+
+
+def test_only_commands_that_were_run_are_shown_in_terminals(site: Path) -> None:
+    typed = {
+        line
+        for one in example.load_all(ROOT / "examples")
+        for exchange in one.transcript.exchanges
+        for line in exchange.command
+    }
+    for path in site.rglob("*.html"):
+        shown = re.findall(r'<span class="command">(.*?)</span>', path.read_text(encoding="utf-8"))
+        assert {_unescaped(line) for line in shown} <= typed
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape
+
+    return unescape(text)
+
+
+def test_pages_hold_no_typed_commands() -> None:
+    """Prose may name a command; a whole one comes from an example, or has a PLACEHOLDER."""
+    typed = [
+        exchange.typed
+        for one in example.load_all(ROOT / "examples")
+        for exchange in one.transcript.exchanges
+    ]
+    for path in (ROOT / "docs").rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^(?:```|    \$ |\$ )", text, re.MULTILINE), path
+        for code in re.findall(r"`(docker [^`]*)`", text):
+            known = any(f"{command} ".startswith(f"{code} ") for command in typed)
+            assert known or re.search(r"\b[A-Z]{4,}", code) or code == "docker scan", (path, code)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the project that a test may break."""
+    for name in ("docs", "examples", "scripts", "mkdocs.yml", "mkdocs.en.yml"):
+        source, target = ROOT / name, tmp_path / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    yield tmp_path
+
+
+def build(project: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts", "site"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("macro", "said"),
+    [
+        ('session("no-such-example")', "no example «no-such-example»"),
+        ('session("hello-world", "no-such-step")', "has no step «no-such-step»"),
+        ('file("flask-image", "no-such-file")', "has no file «no-such-file»"),
+        ('picture("no-such-picture")', "no picture docs/assets/no-such-picture.svg"),
+        ('command("hello-world", "run", 9)', "has 1 commands"),
+        ("no_such_macro()", "no_such_macro"),
+    ],
+)
+def test_what_does_not_exist_fails_the_build(copy: Path, macro: str, said: str) -> None:
+    with (copy / "docs/en/concepts/ports.md").open("a") as page:
+        page.write(f"\n[[[ {macro} ]]]\n")
+    code, output = build(copy)
+    assert (code, said in output) == (1, True), output
+    assert not (copy / "site").exists()
+
+
+def test_a_page_without_its_counterpart_fails_the_build(copy: Path) -> None:
+    (copy / "docs/en/concepts/ports.md").unlink()
+    code, output = build(copy)
+    assert (code, "has no counterpart; write docs/en/concepts/ports.md" in output) == (1, True)
+
+
+def test_without_a_report_the_site_says_that_nothing_was_verified(copy: Path) -> None:
+    code, output = build(copy)
+    assert code == 0, output
+    page = (copy / "site/en/tutorials/first-containers/index.html").read_text()
+    assert "verdict--unverified" in page
+    assert "verdict--passed" not in page
+    assert "Not verified in this build of the site" in page
+
+
+def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
+    from scripts.report import Report
+
+    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+    now = "2026-11-24T00:00:00Z"
+    step = {"name": "run", "verdict": "passed", "seconds": 1}
+    result = {"slug": one.slug, "digest": one.digest, "verdict": "passed", "started": now}
+    result |= {"seconds": 1, "images": (), "steps": (step,)}
+    run = {"engine": "docker-28", "version": "28.5.2", "images": "hub", "started": now}
+    report = Report.model_validate(run | {"seconds": 1, "examples": [result]})
+    stale = Report.model_validate(run | {"seconds": 1, "examples": [result | {"digest": "x"}]})
+    first = one.transcript.steps[0]
+    fresh = blocks.verdict(one, first, report, "fr")
+    assert fresh.text == "Vérifié le 24 novembre 2026 avec Docker 28.5.2"
+    assert blocks.verdict(one, first, stale, "fr").mark == "unverified"
+
+
+def test_accents_are_folded() -> None:
+    assert fold("étiquette déjà çà") == "etiquette deja ca"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("place", ADDRESSES)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_request_leaves_the_host_and_nothing_fails(
+    page: Page, address: str, language: str, place: str
+) -> None:
+    requests: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}{language}/{place}")
+    page.wait_for_load_state("networkidle")
+    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert errors == []
+
+
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
+    page.goto(f"{address}fr/{place}")
+    page.wait_for_load_state("networkidle")
+    for language in ("en", "fr"):
+        link = page.locator(f".md-select__link[hreflang={language}]")
+        assert link.evaluate("link => link.href") == f"{address}{language}/{place}"
+        page.goto(f"{address}{language}/{place}")
+        page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "page_name"),
+    [
+        ("fr", "bagages", "images-and-containers"),
+        ("en", "luggage", "images-and-containers"),
+        ("fr", "reecrite", ""),
+        ("fr", "arrete", "commands"),
+    ],
+)
+def test_search_finds_words_of_its_language(
+    page: Page, address: str, language: str, word: str, page_name: str
+) -> None:
+    if not page_name:
+        pytest.skip("no such word")
+    page.goto(f"{address}{language}/")
+    page.locator(".md-search__input").fill(word)
+    results = page.locator(".md-search-result__link")
+    results.first.wait_for()
+    links = results.evaluate_all("links => links.map(link => link.href)")
+    assert any(page_name in link for link in links)
+
+
+def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
+    page.goto(f"{address}en/tutorials/first-containers/#ubuntu-shell-look")
+    block = page.locator("#ubuntu-shell-look")
+    block.hover()
+    block.locator("button[data-clipboard-target], button.md-clipboard").first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines() == [
+        "whoami",
+        "cat /etc/hostname",
+        "python3 --version",
+        'echo "I was here" > /root/note.txt',
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_pages_fit_and_can_be_used_by_everyone(
+    browser: Browser, address: str, place: str, width: int, scheme: str
+) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page.goto(f"{address}fr/{place}")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    page.close()
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+
+
+def test_an_unknown_address_leads_back_in_both_languages(page: Page, address: str) -> None:
+    page.goto(f"{address}no/such/page")
+    assert page.locator("a[href='/some/path/fr/']").count() == 1
+    assert page.locator("a[href='/some/path/en/']").count() == 1

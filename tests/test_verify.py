@@ -1,0 +1,174 @@
+"""Verify and record, on a real engine: what holds passes, whatever is damaged is noticed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts import report
+from tests.conftest import ROOT, Run, Write, captions
+
+pytestmark = pytest.mark.engine
+
+SESSION = """\
+# run
+$ docker run --name hello hello-world
+...
+Hello from Docker!
+...
+
+# again
+$ docker start -a hello
+
+Hello from Docker!
+...
+$ docker rm hello
+hello
+$ docker rm hello
+Error response from daemon: No such container: hello
+[1]
+"""
+
+
+def verify(run: Run, examples: Path, *words: str) -> tuple[int, str, report.Report]:
+    saved = examples / "report.json"
+    done = run("verify", *words, "--examples", examples, "--images", "standin", "--report", saved)
+    found = report.load(saved)
+    assert found is not None, done.stderr
+    return done.returncode, done.stdout, found
+
+
+def test_every_example_of_the_site_holds(run: Run, tmp_path: Path) -> None:
+    done = run("verify", "--report", tmp_path / "report.json")
+    assert done.returncode == 0, done.stdout
+    found = report.load(tmp_path / "report.json")
+    assert found is not None
+    folders = {path.name for path in (ROOT / "examples").iterdir()}
+    assert {example.slug for example in found.examples} == folders
+    assert len(done.stdout.splitlines()) == len(folders) + 1
+
+
+def test_a_session_that_holds_passes_and_is_reported(run: Run, write: Write) -> None:
+    folder = write(SESSION)
+    code, said, found = verify(run, folder.parent)
+    assert code == 0, said
+    assert "passed   sample" in said
+    (example,) = found.examples
+    assert found.version.startswith("28.")
+    assert [(step.name, step.verdict) for step in example.steps] == [
+        ("run", "passed"),
+        ("again", "passed"),
+    ]
+    assert [(image.name, image.stand_in) for image in example.images] == [
+        ("hello-world:latest", True)
+    ]
+    assert example.steps[1].commands[1].output == ("hello",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        (
+            "\nHello from Docker!\n...\n\n",
+            "\nHello from Podman!\n...\n\n",
+            2,
+            "- Hello from Podman!",
+        ),
+        ("docker rm hello\nhello", "docker stop hello\nhello\n[1]", 12, "exit status 0, where 1"),
+        ("[1]\n", "[2]\n", 14, "exit status 1, where 2 is expected"),
+        ("[1]\n", "", 14, "exit status 1, where 0 is expected"),
+        (
+            "$ docker rm hello\nhello\n",
+            "$ docker rm hallo\nhello\n",
+            12,
+            "No such container: hallo",
+        ),
+        ("\n\nHello", "\nHello", 8, "+"),
+    ],
+)
+def test_any_damage_is_noticed_with_its_line(
+    run: Run, write: Write, old: str, new: str, line: int, what: str
+) -> None:
+    damaged = SESSION.replace(old, new, 1)
+    assert damaged != SESSION
+    folder = write(damaged)
+    code, said, _ = verify(run, folder.parent)
+    assert code == 1
+    assert f"{folder}/session.console:{line}: step «" in said
+    assert what in said
+
+
+def test_a_new_example_elsewhere_is_recorded_and_then_holds(run: Run, write: Write) -> None:
+    folder = write(
+        "# start\n$ docker run -d --name web nginx\n$ docker ps\n\n# look\n"
+        "$ docker exec -it web bash\nroot@0d0b4d65ed01:/# cat /etc/hostname\n"
+        "root@0d0b4d65ed01:/# exit\n\n# fail\n$ docker rm web\n"
+    )
+    arguments = ("--examples", folder.parent, "--images", "standin")
+    done = run("record", "sample", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (folder / "session.console").read_text()
+    assert "CONTAINER ID   IMAGE" in text
+    assert text.endswith("[1]\n")
+    code, said, _ = verify(run, folder.parent)
+    assert code == 0, said
+    assert run("record", "sample", *arguments).returncode == 0
+    assert (folder / "session.console").read_text() == text, "recording what holds changed it"
+
+
+def test_recording_an_example_of_the_site_leaves_it_as_it_is(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "ubuntu-shell", tmp_path / "ubuntu-shell")
+    done = run("record", "ubuntu-shell", "--examples", tmp_path)
+    assert done.returncode == 0, done.stderr
+    original = (ROOT / "examples" / "ubuntu-shell" / "session.console").read_bytes()
+    assert (tmp_path / "ubuntu-shell" / "session.console").read_bytes() == original
+
+
+def test_files_are_copied_into_a_fresh_home_and_never_changed(run: Run, write: Write) -> None:
+    folder = write(
+        "# look\n$ pwd\n/home/alex/sample\n$ ls ~\nsample\n$ ls\nnote.txt\n"
+        "$ echo changed > note.txt\n$ whoami\nalex\n$ ls -A ~/.docker\n...\n[2]\n"
+    )
+    (folder / "note.txt").write_text("original\n")
+    code, said, _ = verify(run, folder.parent)
+    assert code == 0, said
+    assert (folder / "note.txt").read_text() == "original\n"
+
+
+def test_a_step_that_matches_eventually_is_repeated(run: Run, write: Write) -> None:
+    session = "# start\n$ (sleep 1; touch done) & disown\n...\n\n# wait\n$ ls done\ndone\n"
+    options = captions(session).replace("timeout = 20", "timeout = 20\neventually = true")
+    folder = write(session, options=options)
+    code, said, _ = verify(run, folder.parent)
+    assert code == 0, said
+
+
+def test_a_step_that_never_ends_is_given_up_and_the_rest_is_not_run(run: Run, write: Write) -> None:
+    session = "# hang\n$ echo started; sleep 600\nstarted\n\n# after\n$ echo after\nafter\n"
+    folder = write(session, options=captions(session, "timeout = 1"))
+    code, said, found = verify(run, folder.parent)
+    assert code == 1
+    assert "no prompt came back in time" in said
+    assert "started" in said
+    assert [step.verdict for step in found.examples[0].steps] == ["failed", "not run"]
+
+
+def test_what_only_the_original_can_answer_is_not_run_and_not_passed(
+    run: Run, write: Write
+) -> None:
+    session = "# ask\n$ docker run ubuntu cat /etc/os-release\nUbuntu\n"
+    folder = write(session, options=captions(session, 'needs = "hub"'))
+    code, said, found = verify(run, folder.parent)
+    assert code == 0
+    assert "not run" in said
+    assert [step.verdict for step in found.examples[0].steps] == ["not run"]
+
+
+def test_the_report_can_be_printed_as_json(run: Run, write: Write) -> None:
+    folder = write("# a\n$ docker ps -q\n")
+    saved = folder.parent / "report.json"
+    done = run("verify", "--json", "--examples", folder.parent, "--report", saved)
+    assert json.loads(done.stdout) == json.loads(saved.read_text())
