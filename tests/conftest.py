@@ -67,14 +67,6 @@ def stand_ins() -> Bench:
     return bench(DEFAULT_ENGINE, "standin")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built once, to be served below /some/path/."""
-    folder = tmp_path_factory.mktemp("site") / "site"
-    build.build(folder, "http://127.0.0.1/some/path/")
-    return folder
-
-
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder below /some/path/ and answers 404.html for the rest, as Pages does."""
 
@@ -93,13 +85,26 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def address(site: Path) -> Iterator[str]:
-    """Where the built site is served, while the tests run."""
-    handler = functools.partial(Handler, directory=str(site))
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the site, built once for that address, is served while the tests run."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    handler = functools.partial(Handler, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    address = f"http://127.0.0.1:{server.server_port}/some/path/"
+    build.build(folder, address)
+    served[address] = folder
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/some/path/"
+    yield address
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site(address: str) -> Path:
+    """The folder with the built site."""
+    return served[address]
+
+
+served: dict[str, Path] = {}
 
 
 @pytest.fixture(scope="session")
