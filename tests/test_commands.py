@@ -1,4 +1,4 @@
-"""The commands: bad input is named with its line, nothing is run, and the exit says which it was."""
+"""The commands: bad input is named with its line, nothing is run, the exit code tells."""
 
 from __future__ import annotations
 

@@ -78,8 +78,10 @@ def start_busy(examples: Path) -> subprocess.Popen[str]:
     """Start a verifier, and return when its container is running."""
     before = processes()
     verifier = subprocess.Popen(
-        [sys.executable, "-m", "scripts", "verify", "--examples", examples]
-        + ["--images", "standin", "--report", examples / "report.json"],
+        [
+            *(sys.executable, "-m", "scripts", "verify", "--examples", examples),
+            *("--images", "standin", "--report", examples / "report.json"),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

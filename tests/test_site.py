@@ -172,7 +172,12 @@ def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
     (one,) = example.load_all(ROOT / "examples", ["hello-world"])
     now = "2026-11-24T00:00:00Z"
     step = {"name": "run", "verdict": "passed", "seconds": 1}
-    result = {"slug": one.slug, "digest": one.digest, "verdict": "passed", "started": now}
+    result: dict[str, object] = {
+        "slug": one.slug,
+        "digest": one.digest,
+        "verdict": "passed",
+        "started": now,
+    }
     result |= {"seconds": 1, "images": (), "steps": (step,)}
     run = {"engine": "docker-28", "version": "28.5.2", "images": "hub", "started": now}
     report = Report.model_validate(run | {"seconds": 1, "examples": [result]})
