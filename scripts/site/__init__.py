@@ -1,0 +1,1 @@
+"""The site: pages that pull sessions, files and verdicts from examples/ and from the report."""

@@ -1,0 +1,113 @@
+"""The blocks of HTML that pages are made of: sessions with their verdicts, files, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from babel.dates import format_date
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import TextLexer, get_lexer_for_filename
+from pygments.util import ClassNotFound
+
+from scripts.example import Example, Language
+from scripts.report import Example as Result
+from scripts.report import Report
+from scripts.site.words import say
+from scripts.transcript import Exchange, Step
+
+WINDOW = 80  # columns
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the report says of a step, in words; `mark` is passed, failed or unverified."""
+
+    mark: str
+    text: str
+    note: str = ""
+
+
+def verdict(example: Example, step: Step, report: Report | None, language: Language) -> Verdict:
+    """Return the verdict of a step, if the report is about the example as it is now."""
+    result = _result(example, report)
+    found = next((s for s in result.steps if s.name == step.name), None) if result else None
+    if report is None or result is None or found is None:
+        return Verdict("unverified", say("unknown", language))
+    if found.verdict == "not run":
+        needed = example.options.steps[step.name].needs
+        return Verdict("unverified", say("not run" if needed else "lost", language))
+    date = format_date(result.started, "long", locale=language)
+    if found.verdict == "failed":
+        return Verdict("failed", say("failed", language, date=date))
+    text = say("passed", language, date=date, version=report.version)
+    stand_ins = ", ".join(image.name for image in result.images if image.stand_in)
+    if not stand_ins:
+        return Verdict("passed", text)
+    text += say("stand_ins", language, names=stand_ins)
+    return Verdict("passed", text, say("stand_in_note", language))
+
+
+def _result(example: Example, report: Report | None) -> Result | None:
+    results = report.examples if report else ()
+    return next((r for r in results if (r.slug, r.digest) == (example.slug, example.digest)), None)
+
+
+def session(example: Example, step: Step, report: Report | None, language: Language) -> str:
+    """Return the block of a step: caption, transcript, verdict; only its commands are copied."""
+    caption = example.options.steps[step.name].caption(language)
+    commands = "\n".join(exchange.typed for exchange in step.exchanges)
+    lines = "\n".join(_lines(step.exchanges))
+    said = verdict(example, step, report, language)
+    note = f' title="{escape(said.note)}"' if said.note else ""
+    return (
+        f'<figure class="session" id="{example.slug}-{step.name}">'
+        f"<figcaption>{escape(caption)}</figcaption>"
+        f'<div class="highlight" data-copy="{escape(commands)}">'
+        f"<pre><code>{lines}\n</code></pre></div>"
+        f'<p class="verdict verdict--{said.mark}"{note}>{escape(said.text)}</p>'
+        "</figure>"
+    )
+
+
+def _lines(exchanges: Iterable[Exchange]) -> Iterator[str]:
+    for exchange in exchanges:
+        prompts = [exchange.prompt, *["> "] * (len(exchange.command) - 1)]
+        for prompt, typed in zip(prompts, exchange.command, strict=True):
+            yield (
+                f'<span class="prompt">{escape(prompt)}</span>'
+                f'<span class="command">{escape(typed)}</span>'
+            )
+        for output in exchange.output:
+            kind = "hidden" if output.is_wildcard else "output"
+            if len(output.text) > WINDOW and "   " not in output.text:
+                kind += " prose"  # a long message is wrapped as a terminal would, a table is not
+            yield f'<span class="{kind}">{escape(output.text)}</span>'
+
+
+def file(example: Example, name: str) -> str:
+    """Return a native file of an example as a block, highlighted, with its name above."""
+    text = (example.folder / name).read_text(encoding="utf-8")
+    try:
+        lexer = get_lexer_for_filename(name.removesuffix(".refused"))
+    except ClassNotFound:
+        lexer = TextLexer()
+    body = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    return (
+        f'<figure class="file"><figcaption><code>{escape(name)}</code></figcaption>'
+        f'<div class="highlight" data-copy="{escape(text)}">'
+        f"<pre><code>{body}</code></pre></div></figure>"
+    )
+
+
+def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
+    """Return a table of (command, what it does, where it is shown)."""
+    body = "".join(
+        f'<tr><td><a href="{escape(link)}"><code>{escape(command)}</code></a></td>'
+        f"<td>{escape(purpose)}</td></tr>"
+        for command, purpose, link in rows
+    )
+    head = f"<th>{say('command', language)}</th><th>{say('purpose', language)}</th>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,52 @@
+"""What the site itself says, beyond its pages, in both languages."""
+
+from __future__ import annotations
+
+from scripts.example import Language
+
+WORDS: dict[str, dict[Language, str]] = {
+    "passed": {
+        "fr": "Vérifié le {date} avec Docker {version}",
+        "en": "Verified on {date} with Docker {version}",
+    },
+    "stand_ins": {
+        "fr": " ; images de substitution : {names}",
+        "en": "; stand-in images: {names}",
+    },
+    "failed": {
+        "fr": "Cette étape a échoué à la dernière vérification, le {date}",
+        "en": "This step failed when it was last verified, on {date}",
+    },
+    "not run": {
+        "fr": "Non vérifié : seule l’image d’origine, sur Docker Hub, permet de le faire",
+        "en": "Not verified: only the original image on Docker Hub can answer",
+    },
+    "lost": {
+        "fr": "Non vérifié : une étape précédente a échoué",
+        "en": "Not verified: a step before it failed",
+    },
+    "unknown": {
+        "fr": "Non vérifié dans cette version du site",
+        "en": "Not verified in this build of the site",
+    },
+    "stand_in_note": {
+        "fr": "Image faite pour la vérification, qui se comporte ici comme l’originale",
+        "en": "An image made for verification, which behaves here as the original does",
+    },
+    "session": {"fr": "Terminal : {caption}", "en": "Terminal: {caption}"},
+    "command": {"fr": "Commande", "en": "Command"},
+    "purpose": {"fr": "Ce qu’elle fait", "en": "What it does"},
+    "summary": {
+        "fr": "{examples} exemples et {steps} étapes vérifiés le {date} avec Docker {version}",
+        "en": "{examples} examples and {steps} steps verified on {date} with Docker {version}",
+    },
+    "no_summary": {
+        "fr": "Cette version du site a été construite sans vérification.",
+        "en": "This build of the site was made without verification.",
+    },
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """Return a phrase in a language, with values filled in."""
+    return WORDS[key][language].format(**values)
