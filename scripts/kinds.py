@@ -122,9 +122,13 @@ def shape(line: str) -> tuple[str, ...]:
 
     A run of spaces counts as one, and spaces at the end of a line count for nothing.
     """
-    line = _BUILD_ROW.sub(r"\g<name>\g<time>", line.rstrip())
-    parts = [f"\0{t.kind.name}" if t.kind else t.text for t in tokens(line)]
+    parts = [f"\0{t.kind.name}" if t.kind else t.text for t in tokens(_compared(line))]
     return tuple(re.sub(r" +", " ", part) for part in parts)
+
+
+def _compared(line: str) -> str:
+    """Return the part of a line that counts."""
+    return _BUILD_ROW.sub(r"\g<name>\g<time>", line.rstrip())
 
 
 def pattern(line: str) -> re.Pattern[str]:
@@ -152,7 +156,7 @@ class Bindings:
 
         After False the bindings may hold part of the line: bind on a copy.
         """
-        pairs = zip(tokens(expected), tokens(seen), strict=True)
+        pairs = zip(tokens(_compared(expected)), tokens(_compared(seen)), strict=True)
         return all(
             self._bind_value(old.kind.space, old.text, new.text)
             for old, new in pairs
