@@ -6,7 +6,7 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,7 @@ class Bench:
 
     engine: str
     source: images.Source
-    open_lab: Callable[[], Lab]
+    open_lab: verify.OpenLab
 
 
 def bench(engine: str, wanted: str) -> Bench:
@@ -56,7 +56,7 @@ def bench(engine: str, wanted: str) -> Bench:
     folder = system(ENGINES[engine])
     source: images.Source = images.source() if wanted == "auto" else wanted  # type: ignore[assignment]
     found = images.images(source, folder)
-    return Bench(engine, source, lambda: Lab(folder, found))
+    return Bench(engine, source, lambda store: Lab(folder, found, store))
 
 
 @app.command("verify")
@@ -77,7 +77,7 @@ def verify_command(
     chosen = example.load_all(examples, slugs or ())
     ready = bench(engine, source)
     started, began = datetime.now(UTC), time.monotonic()
-    with ready.open_lab() as lab:
+    with ready.open_lab("docker") as lab:
         version = verify.engine_version(lab)
     results = _run(chosen, ready, jobs, quiet=as_json)
     done = report.Report(
@@ -137,7 +137,8 @@ def record_command(
     """Type the commands of an example, and write what appears into its transcript."""
     (chosen,) = example.load_all(examples, [slug])
     ready = bench(engine, source)
-    with ready.open_lab() as lab, Progress([chosen]) as progress:
+    store = chosen.options.lab.store
+    with ready.open_lab(store) as lab, Progress([chosen]) as progress:
         verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
         runs = list(verifier.play(chosen, lab, recording=True))
     played = [one for run in runs for one in run.played]
@@ -164,7 +165,7 @@ def lab_command(
 ) -> None:
     """Open a shell in front of a new Docker Engine, as a reader has; `exit` ends both."""
     ready = bench(engine, source)
-    with ready.open_lab() as lab, Terminal(lab.shell()) as terminal:
+    with ready.open_lab("docker") as lab, Terminal(lab.shell()) as terminal:
         host.say(f"A new Docker Engine ({engine}) on {platform.node()}; `exit` leaves and ends it.")
         terminal.interact()
 

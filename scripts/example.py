@@ -51,11 +51,23 @@ class StepOptions(_Strict):
         return self.fr if language == "fr" else self.en
 
 
+class LabOptions(_Strict):
+    """What is out of the ordinary in the lab.
+
+    `user` types the commands: alex is in the docker group, sam is not. `store` is where the
+    engine keeps images: its own, or containerd's, which new installs of Docker 29 use.
+    """
+
+    user: Literal["alex", "sam"] = "alex"
+    store: Literal["docker", "containerd"] = "docker"
+
+
 class Options(_Strict):
     """The whole of `example.toml`."""
 
     fr: Title
     en: Title
+    lab: LabOptions = LabOptions()
     steps: Mapping[str, StepOptions] = Field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from scripts import report
 from scripts.errors import MachineError, shown
 from scripts.example import Example, StepOptions
 from scripts.lab.images import Source, pulled
-from scripts.lab.lab import Lab
+from scripts.lab.lab import Lab, Store
 from scripts.matching import diff
 from scripts.report import Verdict
 from scripts.session import Played, Session
@@ -24,6 +24,8 @@ SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
 
 # Called as a run goes on: the example, and what it is doing now.
 Progress = Callable[[Example, str], None]
+# Returns a new lab, not entered yet, whose engine keeps its images in that store.
+OpenLab = Callable[[Store], Lab]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Run:
 class Verifier:
     """Runs examples side by side, each in a new lab, and can be stopped at any time."""
 
-    def __init__(self, open_lab: Callable[[], Lab], source: Source, progress: Progress) -> None:
+    def __init__(self, open_lab: OpenLab, source: Source, progress: Progress) -> None:
         self._open_lab = open_lab
         self._source = source
         self._progress = progress
@@ -66,7 +68,7 @@ class Verifier:
         self._progress(example, "a new engine")
         started = datetime.now(UTC)
         began = time.monotonic()
-        with self._open_lab() as lab:
+        with self._open_lab(example.options.lab.store) as lab:
             self._labs.add(lab)
             try:
                 steps = tuple(self._steps(example, lab))
@@ -110,8 +112,9 @@ class Verifier:
 
         Raises MachineError if the lab's shell does not start.
         """
-        lab.put(example.folder, example.files)
-        with Terminal(lab.shell(example.slug)) as terminal:
+        user = example.options.lab.user
+        lab.put(example.folder, example.files, user)
+        with Terminal(lab.shell(example.slug, user)) as terminal:
             _wait_for_shell(terminal)
             session = Session(terminal, example.transcript, recording)
             lost = ""

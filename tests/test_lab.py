@@ -96,7 +96,7 @@ def _has_container(before: dict[int, str]) -> bool:
 
 
 def test_a_lab_has_an_engine_with_buildx_and_compose_and_no_images(stand_ins: Bench) -> None:
-    with stand_ins.open_lab() as lab:
+    with stand_ins.open_lab("docker") as lab:
         assert lab.run("docker", "version", "--format", "{{.Server.Version}}").startswith("28.")
         assert "buildx" in lab.run("docker", "buildx", "version")
         assert "Compose" in lab.run("docker", "compose", "version")
@@ -105,16 +105,16 @@ def test_a_lab_has_an_engine_with_buildx_and_compose_and_no_images(stand_ins: Be
 
 
 def test_a_lab_is_not_the_machine(stand_ins: Bench, tmp_path: Path) -> None:
-    with stand_ins.open_lab() as lab:
+    with stand_ins.open_lab("docker") as lab:
         assert lab.run("hostname").strip() == "lab"
         lab.run("touch", "/made-in-the-lab")
-        with stand_ins.open_lab() as other:
+        with stand_ins.open_lab("docker") as other:
             assert not other.path("/made-in-the-lab").exists()
     assert not Path("/made-in-the-lab").exists()
 
 
 def test_two_labs_publish_the_same_port_at_once(stand_ins: Bench) -> None:
-    with stand_ins.open_lab() as one, stand_ins.open_lab() as two:
+    with stand_ins.open_lab("docker") as one, stand_ins.open_lab("docker") as two:
         for lab in (one, two):
             lab.run("docker", "run", "--detach", "--publish", "8080:80", "nginx")
         for lab in (one, two):
@@ -122,7 +122,7 @@ def test_two_labs_publish_the_same_port_at_once(stand_ins: Bench) -> None:
 
 
 def test_what_was_pulled_is_known_with_its_digest(stand_ins: Bench) -> None:
-    with stand_ins.open_lab() as lab:
+    with stand_ins.open_lab("docker") as lab:
         lab.run("docker", "run", "hello-world")
         (image,) = pulled(lab)
         assert image.name == "hello-world:latest"

@@ -4,9 +4,9 @@
 # starts a Docker Engine there, says «ready», and then waits for its standard input to close.
 # When it ends, for any reason, the kernel ends everything that was started in the lab.
 #
-# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP [UPSTREAM_REGISTRY]
+# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP IMAGE_STORE [UPSTREAM_REGISTRY]
 set -euo pipefail
-rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 upstream=${5-}
+rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 image_store=$5 upstream=${6-}
 
 # /proc still is the host's here: this is our PID as the outside sees it.
 read -r pid _ </proc/self/stat
@@ -54,6 +54,10 @@ YML
 docker-registry serve /run/registry.yml >/var/log/registry.log 2>&1 </dev/null &
 registry=$!
 
+if [ "$image_store" = containerd ]; then
+  mkdir -p /etc/docker
+  echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json
+fi
 dockerd --cgroup-parent "/$cgroup" --registry-mirror http://127.0.0.1:5999 \
   >/var/log/dockerd.log 2>&1 </dev/null &
 engine=$!

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 from scripts.errors import MachineError
 from scripts.lab import host
@@ -24,6 +24,9 @@ HERE = Path(__file__).parent
 START_LIMIT = 60.0  # seconds until a lab that does not answer is given up; a second is usual
 CGROUPS = Path("/sys/fs/cgroup")
 CGROUP_PREFIX = "docker-verified"
+
+# Where the engine keeps images: its own store, or containerd's, as new installs of Docker 29 do.
+Store = Literal["docker", "containerd"]
 
 _numbers = itertools.count()
 
@@ -42,13 +45,15 @@ class Images:
 class Lab:
     """A running lab, from `__enter__` to `__exit__`.
 
-    `system` is the Debian folder it stands on (never written to), `images` what it can pull.
+    `system` is the Debian folder it stands on (never written to), `images` what it can pull,
+    `store` where its engine keeps images.
     Entering raises MachineError if the engine does not come up.
     """
 
-    def __init__(self, system: Path, images: Images) -> None:
+    def __init__(self, system: Path, images: Images, store: Store = "docker") -> None:
         self.system = system
         self.images = images
+        self.store = store
         self._cgroup = f"{CGROUP_PREFIX}-{os.getpid()}-{next(_numbers)}"
         self._pid = 0
 
@@ -81,7 +86,7 @@ class Lab:
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
                 *("--kill-child", "bash", HERE / "init.sh", self.system, mountpoint),
-                *(self.images.store, self._cgroup, self.images.upstream or ""),
+                *(self.images.store, self._cgroup, self.store, self.images.upstream or ""),
             ],
             stdin=lifeline,
             stdout=subprocess.PIPE,
@@ -134,11 +139,11 @@ class Lab:
         namespaces = ("--pid", "--net", "--mount", "--uts", "--ipc", "--root", "--wd")
         return ["nsenter", "--target", str(self._pid), *namespaces, "--", *words]
 
-    def shell(self, folder: str = "") -> list[str]:
-        """Return the command line of the reader's shell, standing in a folder of their home."""
+    def shell(self, folder: str = "", user: str = USER) -> list[str]:
+        """Return the command line of a user's shell, standing in a folder of their home."""
         return self.command(
-            *("setsid", "--ctty", "setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups"),
-            *("--reset-env", "env", f"LAB_FOLDER=/home/{USER}/{folder}"),
+            *("setsid", "--ctty", "setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"),
+            *("--reset-env", "env", f"LAB_FOLDER=/home/{user}/{folder}"),
             *("bash", "--noprofile", "--rcfile", "/etc/lab.bashrc", "-i"),
         )
 
@@ -162,9 +167,9 @@ class Lab:
             )
         return done.stdout
 
-    def put(self, folder: Path, files: Iterable[Path]) -> None:
-        """Copy files (relative to `folder`) into a folder of that name in the reader's home."""
-        home = self.path(f"/home/{USER}")
+    def put(self, folder: Path, files: Iterable[Path], user: str = USER) -> None:
+        """Copy files (relative to `folder`) into a folder of that name in a user's home."""
+        home = self.path(f"/home/{user}")
         owner = home.stat()
         target = home / folder.name
         target.mkdir()

@@ -15,6 +15,7 @@ from scripts.lab import host
 
 MIRROR = "http://deb.debian.org/debian"
 USER = "alex"  # the reader: a user of the docker group, in both languages
+OUTSIDER = "sam"  # a user who is not
 
 _COMMON = (
     "bash",
@@ -61,10 +62,14 @@ def system(engine: Engine) -> Path:
     with host.made_once(path) as partial:
         if partial:
             host.say(f"making the Debian system of {engine.name} (about half a minute, once)")
-            create_user = f'chroot "$1" useradd --create-home --shell /bin/bash -G docker {USER}'
-            bootstrap(engine.suite, partial, engine.packages, [create_user])
+            users = (f"-G docker {USER}", OUTSIDER)
+            bootstrap(engine.suite, partial, engine.packages, map(_create, users))
             trust(partial, partial)
     return path
+
+
+def _create(user: str) -> str:
+    return f'chroot "$1" useradd --create-home --shell /bin/bash {user}'
 
 
 def recipe(*parts: str) -> str:
