@@ -2,11 +2,12 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: help site serve verify test lint lock
+.PHONY: help site serve verify check test lint lock
 help:
 	@echo "make site     verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make serve    read and edit on http://127.0.0.1:8000, both languages"
 	@echo "make verify   verify every example"
+	@echo "make check    coverage, both languages side by side, prose, links: no engine needed"
 	@echo "make test     run every test"
 	@echo "make lock     resolve the dependencies anew into requirements.txt"
 
@@ -18,6 +19,9 @@ serve: .venv/.ready
 
 verify: .venv/.ready
 	@$(RUN) -m scripts verify
+
+check: .venv/.ready
+	@$(RUN) -m scripts check
 
 test: lint
 	@$(RUN) -m pytest

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from scripts import example, record, report, transcript, verify
+from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, shown
 from scripts.example import Example
 from scripts.lab import host, images
@@ -168,6 +169,44 @@ def lab_command(
     with ready.open_lab("docker") as lab, Terminal(lab.shell()) as terminal:
         host.say(f"A new Docker Engine ({engine}) on {platform.node()}; `exit` leaves and ends it.")
         terminal.interact()
+
+
+@app.command("check")
+def check_command(
+    frozen: Annotated[
+        bool,
+        typer.Option(
+            envvar="CI", help="Note nothing: sections changed in both languages are a fault, too."
+        ),
+    ] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Print every documented command, and what ran it.")
+    ] = False,
+) -> None:
+    """Check all that needs no engine: coverage, both languages side by side, prose, links."""
+    found = project.check(project.load(Path()), frozen)
+    for command in found.coverage.commands if listed else ():
+        print(f"{command.path}:{command.line}: {command.state}: {command.command}", end="")
+        print(f"  ({command.witness})" if command.witness else "")
+    for problem in sorted(found.problems, key=lambda problem: (problem.path, problem.line)):
+        print(problem)
+    print("\n".join(found.figures))
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command("confirm")
+def confirm_command(
+    sections: Annotated[
+        list[str], typer.Argument(help="Sections (concepts/ports#publish), or whole pages.")
+    ],
+) -> None:
+    """Note that you read sections in both languages, and that they say the same."""
+    read = project.load(Path())
+    unknown = parity.confirm(sections, read.french, read.english, read.record)
+    if unknown:
+        raise typer.BadParameter(f"no such section in both languages: {', '.join(unknown)}")
+    print(f"{read.record}: noted")
 
 
 @app.command("site")

@@ -1,0 +1,1 @@
+"""Checks that need no engine: nothing on a page may rot, differ or be misspelt unnoticed."""

@@ -1,0 +1,233 @@
+"""Coverage: whatever a page says in code was typed, printed or shipped by an example.
+
+A piece of code that no example vouches for is marked at its place: `docker run -p HOST:CONTAINER`
+with `{.synopsis}`, or `{.unverified}` followed by «(not verified: why)», which readers see.
+Nothing that examples hold is left unshown, either: each step, file and picture is on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from scripts.check.evidence import Evidence, Fact
+from scripts.errors import Problem
+from scripts.example import OPTIONS_FILE, Example, line_of
+from scripts.page import Block, Call, Page, Piece
+
+State = Literal["run", "synopsis", "not verified", "unexplained"]
+
+SYNOPSIS, UNVERIFIED = "synopsis", "unverified"
+_REASON = re.compile(r"^[\s\u00a0]*\((?:not verified: |non vérifié[es]*\u00a0: )[^)]{3,}")
+_LABEL = re.compile(r">([^<>{}]+)</text>|\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
+# What a README of a project like this one types besides: its own commands.
+_OWN = ("make", "python")
+
+
+@dataclass(frozen=True)
+class Documented:
+    """A command that a page shows or names, where, and what came of it; `witness` ran it."""
+
+    path: Path
+    line: int
+    command: str
+    state: State
+    witness: str
+
+
+@dataclass
+class Coverage:
+    """What was found: every documented command, and every piece of code without evidence."""
+
+    commands: list[Documented]
+    problems: list[Problem]
+
+    def figures(self) -> str:
+        """Return the line that sums it up."""
+        count = Counter(command.state for command in self.commands)
+        return (
+            f"commands: {len(self.commands)} documented, {count['run']} run, "
+            f"{count['synopsis']} synopses, {count['not verified']} not verified"
+        )
+
+
+def cover(
+    examples: Sequence[Example],
+    pages: Iterable[Page],
+    readme: Page,
+    pictures: Iterable[Path],
+    script: Path,
+) -> Coverage:
+    """Hold the pages, the README and the labels of the pictures against the examples.
+
+    `script` is what CI runs: it types the project's own commands, which the README names.
+    """
+    evidence = Evidence(examples, script)
+    coverage = Coverage([], [])
+    steps = {one.slug: one for one in examples}
+    pages, pictures = list(pages), list(pictures)
+    for page in pages:
+        _cover_calls(page, steps, coverage)
+        for block in page.blocks:
+            _cover_block(page.path, block, evidence, coverage)
+    for block in readme.blocks:
+        _cover_block(readme.path, _commands_only(block, evidence), evidence, coverage)
+    for path in pictures:
+        for piece in _labels(path):
+            if _is_command(piece.text, evidence):
+                block = Block((piece,), piece.line)
+                _cover_block(path, block, evidence, coverage)
+    coverage.problems += _unused(examples, [c for page in pages for c in page.calls], pictures)
+    return coverage
+
+
+def _cover_calls(page: Page, examples: Mapping[str, Example], coverage: Coverage) -> None:
+    for call in page.calls:
+        if call.name not in ("session", "command") or call.arguments[0] not in examples:
+            continue
+        example = examples[call.arguments[0]]
+        for step in example.transcript.steps:
+            if not _shows(call, example.slug, step.name):
+                continue
+            hub = example.options.steps[step.name].needs == "hub"
+            where = f"{example.slug}#{step.name}"
+            exchanges = step.exchanges
+            if call.name == "command":
+                exchanges = exchanges[(call.arguments[2:] or (1,))[0] - 1 :][:1]
+            coverage.commands += (
+                Documented(page.path, call.line, e.typed, "not verified" if hub else "run", where)
+                for e in exchanges
+            )
+
+
+def _shows(call: Call, slug: str, step: str) -> bool:
+    """Say whether a call shows a step: `session` without names shows all of them."""
+    if call.name == "command":
+        return call.arguments[:2] == (slug, step)
+    return call.arguments[0] == slug and (len(call.arguments) == 1 or step in call.arguments[1:])
+
+
+def _cover_block(path: Path, block: Block, evidence: Evidence, coverage: Coverage) -> None:
+    for n, piece in enumerate(block.pieces):
+        if piece.kind != "code" or not piece.text.strip():
+            continue
+        after = "".join(p.text for p in block.pieces[n + 1 :])
+        if UNVERIFIED in piece.marks or _is_unverified(block):
+            state: State = "not verified"
+            witness = after.strip() if _REASON.match(after) else _title(block)
+            problem = None if witness else _NO_REASON
+        elif SYNOPSIS in piece.marks:
+            state, fact = "synopsis", evidence.find_synopsis(piece.text)
+            witness, problem = _where(fact), None if fact else _NO_SUCH_SYNOPSIS
+        else:
+            fact = evidence.find(_bare(piece.text) if block.fenced else piece.text)
+            state, witness = "run", _where(fact)
+            problem = None if fact else _NO_EVIDENCE
+            if fact and not _counts(piece.text, fact, evidence):
+                continue
+        if problem:
+            what, instead = problem
+            coverage.problems.append(Problem(path, piece.line, f"`{piece.text}`: {what}", instead))
+            state = "unexplained"
+        coverage.commands.append(Documented(path, piece.line, piece.text, state, witness))
+
+
+_NO_EVIDENCE = (
+    "no example types it, prints it or has it in a file",
+    "add it to an example, or mark it `…`{.synopsis}, or `…`{.unverified} (not verified: why)",
+)
+_NO_SUCH_SYNOPSIS = (
+    "no example types a command of this form",
+    "mend the command or its options, or add an example that types one",
+)
+_NO_REASON = (
+    "marked as not verified, without a reason that readers see",
+    "write (not verified: why), in French (non vérifié : pourquoi), directly after it",
+)
+
+
+def _is_unverified(block: Block) -> bool:
+    return any(aside.type == UNVERIFIED for aside in block.asides)
+
+
+def _title(block: Block) -> str:
+    return next((aside.title for aside in block.asides if aside.type == UNVERIFIED), "")
+
+
+def _where(fact: Fact | None) -> str:
+    return fact.where if fact else ""
+
+
+def _bare(line: str) -> str:
+    """Return a line of a fence without its prompt and its comment."""
+    return re.sub(r"\s+# .*", "", line).strip().removeprefix("$ ")
+
+
+def _counts(text: str, fact: Fact, evidence: Evidence) -> bool:
+    """Say whether a text that an example vouches for is a command, or an option of one."""
+    starts = f"{fact.text} ".startswith(f"{text} ")
+    return fact.kind == "command" and (_is_command(text, evidence) or starts and text == fact.text)
+
+
+def _is_command(text: str, evidence: Evidence) -> bool:
+    """Say whether a text reads as a command: a program with words behind it, or an option."""
+    words = _bare(text).split()
+    if not words:
+        return False
+    programs = evidence.programs | set(_OWN)
+    return words[0].startswith("-") or (len(words) > 1 and words[0] in programs)
+
+
+def _commands_only(block: Block, evidence: Evidence) -> Block:
+    """Leave out the README's words that are no commands: names of folders, formats, output."""
+    kept = (p for p in block.pieces if p.kind != "code" or _is_command(p.text, evidence))
+    return Block(tuple(kept), block.line, block.fenced, block.asides)
+
+
+def _labels(path: Path) -> Iterator[Piece]:
+    for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for found in _LABEL.finditer(line):
+            for text in filter(None, found.groups()):
+                yield Piece("code", text, n)
+
+
+def _unused(
+    examples: Iterable[Example], calls: Sequence[Call], pictures: Iterable[Path]
+) -> Iterator[Problem]:
+    """Complain of what no page shows."""
+    sessions = [call for call in calls if call.name == "session"]
+    files = {call.arguments for call in calls if call.name == "file"}
+    shown = {call.arguments[0] for call in calls if call.name == "picture"}
+    for one in examples:
+        yield from _unused_steps(one, sessions)
+        for name in one.files:
+            if (one.slug, str(name)) not in files:
+                instead = f'show it with [[[ file("{one.slug}", "{name}") ]]], or delete it'
+                yield Problem(one.folder / name, 1, "no page shows this file", instead)
+    for path in pictures:
+        if path.stem not in shown:
+            instead = f'show it with [[[ picture("{path.stem}") ]]], or delete it'
+            yield Problem(path, 1, "no page shows this picture", instead)
+
+
+def _unused_steps(one: Example, sessions: Sequence[Call]) -> Iterator[Problem]:
+    path = one.transcript.path
+    unused = [
+        step
+        for step in one.transcript.steps
+        if not any(_shows(call, one.slug, step.name) for call in sessions)
+    ]
+    if len(unused) == len(one.transcript.steps):
+        instead = f'show it with [[[ session("{one.slug}") ]]], or delete examples/{one.slug}'
+        yield Problem(path, 1, "no page shows this example", instead)
+        return
+    for step in unused:
+        instead = f'show it with [[[ session("{one.slug}", "{step.name}") ]]], or delete it'
+        yield Problem(path, step.line, f"no page shows the step «{step.name}»", instead)
+        text = (one.folder / OPTIONS_FILE).read_text(encoding="utf-8")
+        line = line_of(text, ["steps", step.name])
+        yield Problem(one.folder / OPTIONS_FILE, line, "nor its captions", "delete them with it")

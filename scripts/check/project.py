@@ -1,0 +1,107 @@
+"""The project as a whole: every check, over all that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from scripts import example, page
+from scripts.check import coverage, links, parity, prose, texts
+from scripts.check.coverage import Coverage
+from scripts.errors import BadInput, Problem
+from scripts.example import LANGUAGES, Example
+from scripts.page import Page
+
+RECORD = Path("docs/in-step.json")
+WORDS = Path("docs/words.toml")
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that is checked, read once. `pages` are French and English, by slug."""
+
+    root: Path
+    examples: list[Example]
+    french: dict[str, Page]
+    english: dict[str, Page]
+    readme: Page
+    pictures: list[Path]
+
+    @property
+    def record(self) -> Path:
+        """Where it is noted which sections were in step."""
+        return self.root / RECORD
+
+    def texts(self) -> Iterator[texts.Text]:
+        """Yield all that people read."""
+        for language, pages in zip(LANGUAGES, (self.french, self.english), strict=True):
+            yield from chain.from_iterable(texts.of_page(p, language) for p in pages.values())
+        yield from texts.of_page(self.readme, "en")
+        yield from texts.of_examples(self.examples)
+        yield from texts.of_pictures(self.pictures)
+
+
+def load(root: Path) -> Project:
+    """Read the project in a folder. Raises BadInput with what cannot be read, or is not there."""
+    docs = root / "docs"
+    french, english = (page.pages(docs, language) for language in LANGUAGES)
+    if not french:
+        raise BadInput([Problem(docs / "fr", 1, "no page here", "stand in the project's folder")])
+    pictures = sorted((docs / "assets").glob("*.svg"))
+    readme = page.read(root / "README.md")
+    return Project(
+        root, example.load_all(root / "examples"), french, english, readme, pictures
+    )
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the checks found, and the figures that sum it up."""
+
+    problems: list[Problem]
+    figures: list[str]
+    coverage: Coverage
+
+
+def check(project: Project, frozen: bool) -> Findings:
+    """Run every check. Notes what has changed in both languages, unless `frozen` (see parity)."""
+    pages = [*project.french.values(), *project.english.values()]
+    script = project.root / ".ci" / "run"
+    covered = coverage.cover(project.examples, pages, project.readme, project.pictures, script)
+    freshness = parity.freshness(project.french, project.english, project.record)
+    read = list(project.texts())
+    problems = [
+        *covered.problems,
+        *_parity(project),
+        *parity.out_of_step(freshness, project.french, project.english),
+        *links.check(project.french, project.examples),
+        *links.check(project.english, project.examples),
+        *_prose(read, project.root / WORDS),
+    ]
+    if freshness.changed and frozen:
+        instead = "type `make check`, and commit this file with the pages"
+        problems.append(Problem(project.record, 1, "does not know of the latest changes", instead))
+    elif freshness.changed and not problems:
+        parity.save(project.record, freshness.fresh)
+    words = prose.count(read)
+    figures = [
+        covered.figures(),
+        freshness.figures(),
+        f"words: {words['fr']} in French, {words['en']} in English",
+    ]
+    return Findings(problems, figures, covered)
+
+
+def _parity(project: Project) -> Iterator[Problem]:
+    yield from parity.compare(project.french, project.english)
+    configurations = (project.root / name for name in ("mkdocs.yml", "mkdocs.en.yml"))
+    yield from parity.compare_navigation(*configurations)
+
+
+def _prose(read: list[texts.Text], path: Path) -> Iterator[Problem]:
+    words = prose.load(path)
+    yield from prose.typography(read)
+    yield from prose.vocabulary(read, words)
+    yield from prose.spelling(read, words, path)

@@ -1,0 +1,54 @@
+"""Texts: all that people read, in one language, with its place: pages, captions, labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language, line_of
+from scripts.page import Page
+
+_LABEL = re.compile(r"\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A stretch of prose; code and calls in it are holes (see page.HOLE)."""
+
+    path: Path
+    line: int
+    language: Language
+    text: str
+
+
+def of_page(page: Page, language: Language) -> Iterator[Text]:
+    """Yield the front matter and every paragraph, a line at a time."""
+    for value in page.front.values():
+        yield Text(page.path, 1, language, str(value))
+    for block in page.blocks:
+        if not block.fenced:
+            for line, text in block.lines.items():
+                yield Text(page.path, line, language, text)
+
+
+def of_examples(examples: Iterable[Example]) -> Iterator[Text]:
+    """Yield titles and captions."""
+    for one in examples:
+        path = one.folder / OPTIONS_FILE
+        source = path.read_text(encoding="utf-8")
+        for language in LANGUAGES:
+            yield Text(path, line_of(source, [language, "title"]), language, one.title(language))
+            for name, step in one.options.steps.items():
+                line = line_of(source, ["steps", name, language])
+                yield Text(path, line, language, step.caption(language))
+
+
+def of_pictures(pictures: Iterable[Path]) -> Iterator[Text]:
+    """Yield the labels of drawings, which stand in them as t("français", "English")."""
+    for path in pictures:
+        for n, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for found in _LABEL.finditer(row):
+                for language, label in zip(LANGUAGES, found.groups(), strict=True):
+                    yield Text(path, n, language, label)
