@@ -6,7 +6,7 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from scripts.example import Example
 from scripts.lab import host, images
 from scripts.lab.lab import Lab
 from scripts.lab.system import DEFAULT_ENGINE, ENGINES, system
+from scripts.mutation import trial as mutation
+from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
 from scripts.site import build
 from scripts.terminal import Terminal
@@ -38,6 +40,8 @@ ImageSource = Annotated[
     Literal["auto", "hub", "standin"],
     typer.Option("--images", help="Docker Hub, stand-ins, or the Hub if it answers."),
 ]
+Jobs = Annotated[int, typer.Option(min=1, help="How many examples to run at once.")]
+ReportFile = Annotated[Path, typer.Option("--report", help="The report: what was verified.")]
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,8 @@ def verify_command(
     examples: ExamplesFolder = EXAMPLES,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
-    jobs: Annotated[int, typer.Option(min=1, help="How many examples to run at once.")] = 2,
-    save: Annotated[
-        Path, typer.Option("--report", help="Where to write the report.")
-    ] = report.PATH,
+    jobs: Jobs = 2,
+    save: ReportFile = report.PATH,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
     run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
 ) -> None:
@@ -128,6 +130,62 @@ def _summary(done: report.Report) -> str:
     )
 
 
+@app.command("mutate")
+def mutate_command(
+    slugs: Slugs = None,
+    examples: ExamplesFolder = EXAMPLES,
+    engine: EngineName = DEFAULT_ENGINE,
+    source: ImageSource = "auto",
+    jobs: Jobs = 2,
+    save: ReportFile = report.PATH,
+    commands: Annotated[
+        str, typer.Option(help="How many damaged commands to type: a number, or all.")
+    ] = "12",
+) -> None:
+    """Damage what the examples promise, in every way we know; all of it must be noticed.
+
+    Damaged output is held against the last verification, damaged commands are typed.
+    """
+    if not commands.isdigit() and commands != "all":
+        raise typer.BadParameter("--commands takes a number, or all")
+    chosen = example.load_all(examples, slugs or ())
+    recordings = list(_recordings(chosen, engine, source, jobs, save))
+    faults = [fault for recording in recordings for fault in recording.faults()]
+    outcomes = mutation.damage_output(recordings, jobs)
+    trials = mutation.damage_commands(recordings)
+    if size := len(trials) if commands == "all" else int(commands):
+        outcomes += _typed(mutation.sample(trials, size), bench(engine, source), jobs)
+    print("\n".join([*map(str, faults), *mutation.summary(outcomes)]))
+    if faults or any(outcome.unexplained for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _recordings(
+    chosen: Sequence[Example], engine: str, source: str, jobs: int, save: Path
+) -> Iterator[Recording]:
+    """Take the last verification of each example, or verify it now if it has changed since."""
+    last = report.load(save)
+    known = {(result.slug, result.digest): result for result in (last.examples if last else ())}
+    passed = {
+        one.slug: known[one.slug, one.digest]
+        for one in chosen
+        if (one.slug, one.digest) in known and known[one.slug, one.digest].verdict == "passed"
+    }
+    if missing := [one for one in chosen if one.slug not in passed]:
+        results = _run(missing, bench(engine, source), jobs, quiet=True)
+        if any(result.verdict == "failed" for result in results):
+            raise typer.Exit(1)
+        passed |= {result.slug: result for result in results}
+    return (Recording(one, passed[one.slug]) for one in chosen)
+
+
+def _typed(trials: Sequence[Trial], ready: Bench, jobs: int) -> Iterator[Outcome]:
+    verifier = verify.Verifier(ready.open_lab, ready.source, lambda *_: None)
+    for outcome in verifier.side_by_side(lambda trial: trial.run(verifier), trials, jobs):
+        host.say(f"{'killed' if outcome.killed else 'survived':8} {outcome}")
+        yield outcome
+
+
 @app.command("record")
 def record_command(
     slug: Annotated[str, typer.Argument(help="The example to record.")],
@@ -155,7 +213,7 @@ def record_command(
     )
     if stopped:
         print(f"{shown(path)}:{stopped.exchange.line}: nothing was typed after this command:")
-        print("\n".join([*verify.problems(stopped), "the screen:", *stopped.seen]))
+        print("\n".join([*verify.problems(stopped), "the screen:", *stopped.answer.lines]))
         raise typer.Exit(1)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from scripts import transcript
+from scripts import settings, transcript
 from scripts.errors import BadInput, Problem
+from scripts.settings import Strict, line_of
 from scripts.transcript import Transcript
 
 OPTIONS_FILE = "example.toml"
@@ -23,21 +22,18 @@ Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Title(_Strict):
+class Title(Strict):
     """What an example is called in one language."""
 
     title: str = Field(min_length=1)
 
 
-class StepOptions(_Strict):
+class StepOptions(Strict):
     """The captions of a step, and how it is run.
 
     `timeout` is in seconds. `eventually` repeats the step until it matches, for commands that
-    change nothing. `needs = "hub"` says that only the original image can answer.
+    change nothing. `needs = "hub"` says that only the original image can answer. `equivalent`
+    lists commands that would do as well here, each with the reason why (see mutation).
     """
 
     fr: str = Field(min_length=1)
@@ -45,13 +41,14 @@ class StepOptions(_Strict):
     timeout: float = Field(default=60, gt=0, strict=False)
     eventually: bool = False
     needs: Literal["hub"] | None = None
+    equivalent: Mapping[str, str] = Field(default_factory=dict)
 
     def caption(self, language: Language) -> str:
         """Return the one-line caption in a language."""
         return self.fr if language == "fr" else self.en
 
 
-class LabOptions(_Strict):
+class LabOptions(Strict):
     """What is out of the ordinary in the lab.
 
     `user` types the commands: alex is in the docker group, sam is not. `store` is where the
@@ -62,7 +59,7 @@ class LabOptions(_Strict):
     store: Literal["docker", "containerd"] = "docker"
 
 
-class Options(_Strict):
+class Options(Strict):
     """The whole of `example.toml`."""
 
     fr: Title
@@ -148,11 +145,11 @@ def load(folder: Path) -> Example:
     problems: list[Problem] = []
     options = told = None
     try:
-        options = _options(folder / OPTIONS_FILE)
+        options = settings.read(folder / OPTIONS_FILE, Options)
     except BadInput as error:
         problems += error.problems
     try:
-        told = transcript.parse(folder / TRANSCRIPT_FILE, _read(folder / TRANSCRIPT_FILE))
+        told = transcript.parse(folder / TRANSCRIPT_FILE, settings.text(folder / TRANSCRIPT_FILE))
     except BadInput as error:
         problems += error.problems
     if options and told:
@@ -160,45 +157,6 @@ def load(folder: Path) -> Example:
     if problems or not options or not told:
         raise BadInput(problems)
     return Example(folder, options, told)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        problem = Problem(path, 1, "no such file", "create it")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        problem = Problem(path, line, "not UTF-8 text", "save the file as UTF-8")
-    except OSError as error:
-        problem = Problem(path, 1, f"cannot be read ({error.strerror})", "make it readable")
-    raise BadInput([problem])
-
-
-def _options(path: Path) -> Options:
-    text = _read(path)
-    try:
-        return Options.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        raise BadInput([Problem(path, line, f"not TOML ({error})", "mend the line")]) from None
-    except ValidationError as error:
-        raise BadInput(_invalid(path, text, error)) from None
-
-
-def _invalid(path: Path, text: str, error: ValidationError) -> Iterator[Problem]:
-    for detail in error.errors():
-        keys = [str(key) for key in detail["loc"]]
-        table, key = ".".join(keys[:-1]), keys[-1]
-        if detail["type"] == "extra_forbidden":
-            what, instead = f"unknown key «{key}»", "remove it, or mend its spelling"
-        elif detail["type"] == "missing":
-            where = f"[{table}]" if table else "the file"
-            what, instead = f"no «{key}» in {where}", f"add it to {where}"
-        else:
-            what, instead = f"«{'.'.join(keys)}»: {detail['msg']}", "mend the value"
-        yield Problem(path, line_of(text, keys), what, instead)
 
 
 def _unmatched(folder: Path, options: Options, told: Transcript) -> Iterator[Problem]:
@@ -215,20 +173,3 @@ def _unmatched(folder: Path, options: Options, told: Transcript) -> Iterator[Pro
         if name not in named:
             what = f"a caption for «{name}», which is no step of {TRANSCRIPT_FILE}"
             yield Problem(path, line_of(text, ["steps", name]), what, "remove it, or add the step")
-
-
-def line_of(text: str, keys: list[str]) -> int:
-    """Return the line of a TOML text on which a key, or else the table around it, is set.
-
-    tomllib keeps no positions; example files are flat enough for a search to find them.
-    """
-    lines = text.split("\n")
-    found = 1
-    for depth in range(1, len(keys) + 1):
-        table = re.compile(rf"\s*\[{re.escape('.'.join(keys[:depth]))}\]")
-        key = re.compile(rf"\s*{re.escape(keys[depth - 1])}\s*=")
-        for n in range(found - 1, len(lines)):
-            if table.match(lines[n]) or key.match(lines[n]):
-                found = n + 1
-                break
-    return found

@@ -34,6 +34,7 @@ _TIMES = (
     rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?: ?{_ZONE})*",  # RFC 3339, and Go's own
     rf"\d{{4}}/\d\d/\d\d {_CLOCK}",  # nginx
     rf"\d\d/{_MONTH}/\d{{4}}:{_CLOCK} [+-]\d{{4}}",  # web servers' access logs
+    rf"\d\d/{_MONTH}/\d{{4}} {_CLOCK}",  # Python's
     rf"{_DAY}, \d\d {_MONTH} \d{{4}} {_CLOCK} GMT",  # HTTP headers
     rf"{_DAY} {_MONTH} +\d\d? {_CLOCK} (?:[A-Z]{{3,4}} )?\d{{4}}",  # date
     rf"{_MONTH} +\d\d? +(?:\d\d:\d\d|\d{{4}})",  # ls -l
@@ -46,7 +47,7 @@ _AGES = (rf"\d+ {_UNIT}", rf"About an? {_UNIT}", "Less than a second")
 _DURATIONS = (
     r"(?:\d+h)?\d+m\d+(?:\.\d+)?s",
     r"\d+(?:\.\d+)?(?:ms|µs|ns|s)",
-    r"\d+ ms",
+    r"\d+(?:\.\d+)? ms",
     r"^\d+\.\d{3}(?= |$)",
 )
 
@@ -65,6 +66,10 @@ class Kind:
 
 KINDS = (
     Kind("time", "|".join(_TIMES)),
+    # BuildKit's name for what it could not copy.
+    Kind("ref", r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-z]{25})::[0-9a-z]{25}"),
+    # What ps -ef says of a process: its id, its parent's, its share of a processor, its start.
+    Kind("process", r"\d+ +\d+ +\d+ +\d\d:\d\d(?= +\S+ +\d\d:\d\d:\d\d)"),
     Kind("digest", r"sha256:[0-9a-f]{12,64}", "id"),
     Kind("id", r"[0-9a-f]{64}|[0-9a-f]{12}", "id"),
     Kind("mac", r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "address"),
@@ -79,7 +84,7 @@ KINDS = (
     Kind("age", "|".join(_AGES)),
     Kind("duration", "|".join(_DURATIONS)),
     Kind("size", r"\d+(?:\.\d+)? ?(?:[kKMGT]i?B|B)"),
-    Kind("percentage", r"\d+\.\d+%"),
+    Kind("percentage", r"\d+(?:\.\d+)?%"),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}
 # A value is a whole word: neither letters, digits nor underscores touch it.

@@ -32,8 +32,8 @@ class Pair:
     """One row of an alignment: an expected line, a seen line, or both.
 
     `same` has both. `hidden` is a wildcard, or one of the seen lines behind it. `spare` is a
-    layer's row, one of some on one side, of which the other side has another number. `missing`
-    was expected and not seen, `extra` seen and not expected.
+    layer's row below another one, of which the other side has another number. `missing` was
+    expected and not seen, `extra` seen and not expected.
     """
 
     op: Op
@@ -52,6 +52,17 @@ class Comparison:
     def matches(self) -> bool:
         """Whether the screen says what the transcript says."""
         return not any(pair.op in ("missing", "extra") for pair in self.pairs)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a wildcard hid nothing: it could go, and what it might hide be noticed."""
+        before = [None, *self.pairs]
+        return any(
+            pair.op == "hidden"
+            and pair.expected is not None
+            and not (last and last.op == "hidden" and last.seen is not None)
+            for last, pair in zip(before, self.pairs, strict=False)
+        )
 
 
 def compare(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> Comparison:
@@ -72,25 +83,34 @@ def agree(expected: str, seen: str, bindings: Bindings) -> bool:
 def _in_order_of(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> list[str]:
     """Put BuildKit's rows, wherever they appeared among each other, in the expected order.
 
-    Rows that were not expected go to the wildcard among the rows, if there is one, and else
-    behind the others.
+    Rows that were not expected go to the others of their layer's kind, or to the wildcard among
+    the rows, if there is one, and else behind the others.
     """
-    strays = [line for line in seen if _BUILD_ROW.match(line)]
+    strays = [line for line in seen if is_build_row(line)]
     ordered: list[str] = []
     wildcard = None
     for before, output in zip([None, *expected], expected, strict=False):
-        if output.is_wildcard and before and _BUILD_ROW.match(before.text):
+        if output.is_wildcard and before and is_build_row(before.text):
             wildcard = len(ordered)
         found = next((line for line in strays if agree(output.text, line, bindings)), None)
         if found is not None:
             strays.remove(found)
             ordered.append(found)
-    at = len(ordered) if wildcard is None else wildcard
-    rows = iter([*ordered[:at], *strays, *ordered[at:]])
-    return [next(rows) if _BUILD_ROW.match(line) else line for line in seen]
+    for stray in strays:
+        kin = [n for n, row in enumerate(ordered, 1) if shape(row) == shape(stray)]
+        at = len(ordered) if wildcard is None else wildcard
+        ordered.insert(kin[-1] if kin and is_layer_row(stray) else at, stray)
+    rows = iter(ordered)
+    return [next(rows) if is_build_row(line) else line for line in seen]
 
 
-def _is_layer(line: str) -> bool:
+def is_build_row(line: str) -> bool:
+    """Say whether a line is one of BuildKit's rows, whose order says nothing."""
+    return _BUILD_ROW.match(line) is not None
+
+
+def is_layer_row(line: str) -> bool:
+    """Say whether a line reports on a layer, of which every image has another number."""
     return _LAYER_ROW.fullmatch(line) is not None
 
 
@@ -120,9 +140,9 @@ class _Prices:
         self.expected = expected
         self.seen = seen
         self.bindings = bindings
-        ours = {shape(output.text) for output in expected if _is_layer(output.text)}
-        theirs = {shape(line) for line in seen if _is_layer(line)}
-        self._spare = ours & theirs
+        self._texts = [output.text for output in expected]
+        self._layers = set(map(shape, filter(is_layer_row, self._texts)))
+        self._layers &= set(map(shape, filter(is_layer_row, seen)))
 
     def moves(self, i: int, j: int) -> Iterator[tuple[Op, int, int, int]]:
         """Yield (operation, price, next i, next j), the preferred first among equals."""
@@ -135,11 +155,15 @@ class _Prices:
         if more_expected and more_seen and self._same(i, j):
             yield "same", 0, i + 1, j + 1
         if more_expected:
-            spare = shape(self.expected[i].text) in self._spare
+            spare = self._is_spare(self._texts, i)
             yield "spare" if spare else "missing", not spare, i + 1, j
         if more_seen:
-            spare = shape(self.seen[j]) in self._spare
+            spare = self._is_spare(self.seen, j)
             yield "spare" if spare else "extra", not spare, i, j + 1
+
+    def _is_spare(self, rows: Sequence[str], n: int) -> bool:
+        """Say whether a row is one of some layers, and not the first, which must be there."""
+        return n > 0 and is_layer_row(rows[n - 1]) and shape(rows[n]) in self._layers
 
     def _same(self, i: int, j: int) -> bool:
         return agree(self.expected[i].text, self.seen[j], self.bindings)
@@ -151,7 +175,7 @@ def _bound(pairs: list[Pair], bindings: Bindings) -> Comparison:
     result: list[Pair] = []
     for pair in pairs:
         # The ids of layers are another matter in every image that stands in for another.
-        if pair.op != "same" or not pair.expected or pair.seen is None or _is_layer(pair.seen):
+        if pair.op != "same" or not pair.expected or pair.seen is None or is_layer_row(pair.seen):
             result.append(pair)
             continue
         trial = bindings.copy()

@@ -21,6 +21,7 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from scripts import settings
 from scripts.errors import BadInput, Problem
 from scripts.example import Language
 
@@ -159,10 +160,7 @@ def pages(docs: Path, language: Language) -> dict[str, Page]:
 
 def read(path: Path) -> Page:
     """Read a page. Raises BadInput if it is no UTF-8, or its front matter no YAML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput([Problem(path, 1, f"cannot be read ({error})", "save it as UTF-8")]) from None
+    text = settings.text(path)
     calls = list(_calls(path, text))
     tokens = _MARKDOWN.parse(_CALL.sub(HOLE, text))
     front = _front(path, tokens)
@@ -255,22 +253,31 @@ def _fence(token: Token, line: int) -> list[Piece]:
 def _pieces(children: Sequence[Token], line: int) -> Iterator[Piece]:
     tag = ""  # README.md has no attribute lists: <code class="…"> says the same
     for child in children:
-        if child.type in ("softbreak", "hardbreak"):
-            yield Piece("text", " ", line)
-            line += 1
-        elif child.type == "html_inline":
+        if child.type == "html_inline":
             tag = child.content
-        elif child.type == "code_inline":
-            yield Piece("code", child.content, line, _classes(child))
         elif child.type == "text" and tag.startswith("<code"):
             yield Piece("code", child.content, line, _html_classes(tag))
-        elif child.type == "text":
+        elif child.type in _KINDS:
+            yield Piece(_KINDS[child.type], _content(child), line, _classes(child))
+        if child.type == "image":
             yield Piece("text", child.content, line)
-        elif child.type == "link_open":
-            yield Piece("link", str(child.attrGet("href")), line)
-        elif child.type == "image":
-            yield Piece("image", str(child.attrGet("src")), line)
-            yield Piece("text", child.content, line)
+        line += child.type in ("softbreak", "hardbreak")
+
+
+_KINDS: dict[str, Kind] = {
+    "text": "text",
+    "softbreak": "text",
+    "hardbreak": "text",
+    "code_inline": "code",
+    "link_open": "link",
+    "image": "image",
+}
+
+
+def _content(token: Token) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return str(token.attrGet("href") or token.attrGet("src") or token.content)
 
 
 def _classes(token: Token) -> tuple[str, ...]:

@@ -35,20 +35,20 @@ def _exchanges(transcript: Transcript, played: dict[int, Played]) -> Iterator[tu
 def _answered(exchange: Exchange, played: Played | None) -> Exchange:
     if played is None or played.passed or not played.ready:
         return exchange
-    return with_output(exchange, _lines(played), played.status or None)
+    return with_output(exchange, _lines(played), played.answer.status or None)
 
 
 def _prompted(exchange: Exchange, before: Played | None) -> Exchange:
     """Write the prompt as the terminal showed it, if it is another one than was expected."""
-    if exchange.in_shell or before is None or before.prompt is None or before.passed:
+    if exchange.in_shell or before is None or before.answer.prompt is None or before.passed:
         return exchange
-    shown = before.comparison.bindings.to_expected(before.prompt)
+    shown = before.judgement.comparison.bindings.to_expected(before.answer.prompt)
     return replace(exchange, prompt=shown) if shape(shown) == shape(exchange.prompt) else exchange
 
 
 def _lines(played: Played) -> Iterator[str]:
-    for pair in played.comparison.pairs:
+    for pair in played.judgement.comparison.pairs:
         if pair.op in ("same", "hidden", "spare") and pair.expected is not None:
             yield pair.expected.raw
         elif pair.op == "extra" and pair.seen is not None:
-            yield escape(played.comparison.bindings.to_expected(pair.seen))
+            yield escape(played.judgement.comparison.bindings.to_expected(pair.seen))

@@ -21,7 +21,8 @@ class Command(_Model):
     """One command: as the transcript has it, as it was typed, and what appeared.
 
     `line` is its line in session.console, `status` its exit status (None where a program that
-    it entered went on), `seconds` how long it took. `problems` says what is wrong, if anything.
+    it entered went on), `seconds` how long it took, `next_prompt` what the terminal then waited
+    with, if it did. `problems` says what is wrong, if anything.
     """
 
     line: int
@@ -30,6 +31,7 @@ class Command(_Model):
     typed: str
     status: int | None
     output: tuple[str, ...]
+    next_prompt: str | None
     seconds: float
     problems: tuple[str, ...] = ()
 

@@ -15,28 +15,84 @@ from scripts.transcript import SHELL_PROMPT, Exchange, Step, Transcript
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a terminal shows after a command: the lines below it, and how it went on.
+
+    `status` is the exit status, None while a program that was entered goes on. `prompt` is
+    what the terminal waits with, None if it showed no prompt in time.
+    """
+
+    lines: tuple[str, ...]
+    status: int | None
+    prompt: str | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of holding an answer against a transcript; the bindings are in `comparison`."""
+
+    comparison: Comparison
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the screen, the status and the next prompt are as expected."""
+        return self.comparison.matches and not self.problems
+
+
+def judge(exchange: Exchange, following: str, answer: Answer, bindings: Bindings) -> Judgement:
+    """Hold an answer against what a transcript says; `following` is its next prompt.
+
+    `bindings` is what the session has bound so far; it is not changed.
+    """
+    comparison = compare(exchange.output, answer.lines, bindings)
+    problems = tuple(_problems(exchange, following, answer, comparison.bindings))
+    return Judgement(comparison, problems)
+
+
+def _problems(
+    exchange: Exchange, following: str, answer: Answer, bindings: Bindings
+) -> Iterator[str]:
+    if answer.prompt is None:
+        yield "no prompt came back in time; the screen so far is below"
+        return
+    if agree(following, answer.prompt, bindings):
+        bindings.bind(following, answer.prompt)
+    else:
+        yield f"the prompt «{following}» was to follow, and «{answer.prompt}» appeared"
+    if answer.status is not None and answer.status != (exchange.status or 0):
+        yield f"exit status {answer.status}, where {exchange.status or 0} is expected"
+
+
+@dataclass(frozen=True)
 class Played:
     """One exchange after it was typed: what appeared, held against what was expected.
 
-    `status` is None while a program that was entered goes on. `prompt` is what the terminal
-    waited with at the end, None if it showed no prompt in time. `ready` says that this is a
-    prompt of the program to which the next command is to be typed.
+    `ready` says that the terminal came back to the prompt of the program to which the next
+    command is to be typed.
     """
 
     exchange: Exchange
     typed: str
-    seen: tuple[str, ...]
-    status: int | None
-    prompt: str | None
-    comparison: Comparison
+    answer: Answer
+    judgement: Judgement
     seconds: float
     ready: bool
-    problems: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the screen, the status and the next prompt are as expected."""
-        return self.comparison.matches and not self.problems
+        return self.judgement.holds
+
+
+def following_prompts(transcript: Transcript) -> dict[int, str]:
+    """Return the prompt that is to follow each exchange, by its line."""
+    exchanges = list(transcript.exchanges)
+    return {
+        before.line: after.prompt if after else SHELL_PROMPT
+        for before, after in zip_longest(exchanges, exchanges[1:])
+        if before
+    }
 
 
 class Session:
@@ -50,11 +106,8 @@ class Session:
         self._terminal = terminal
         self._recording = recording
         self.bindings = Bindings()
-        exchanges = list(transcript.exchanges)
-        self._following = {
-            before.line: after for before, after in zip_longest(exchanges, exchanges[1:]) if before
-        }
-        self._inner = {e.prompt: pattern(e.prompt) for e in exchanges if not e.in_shell}
+        self._following = following_prompts(transcript)
+        self._inner = {e.prompt: pattern(e.prompt) for e in transcript.exchanges if not e.in_shell}
         self._typed_at = -1  # row of the last prompt of an entered program
 
     def play(self, step: Step, deadline: float) -> Iterator[Played]:
@@ -65,7 +118,7 @@ class Session:
         """
         for exchange in step.exchanges:
             played = self._play(exchange, deadline)
-            self.bindings = played.comparison.bindings
+            self.bindings = played.judgement.comparison.bindings
             yield played
             if not played.ready:
                 return
@@ -80,21 +133,14 @@ class Session:
             prompt: str | None = self._terminal.wait(self._prompt, deadline)
         except TimedOut:
             prompt = None
-        seen = self._seen(exchange)
-        comparison = compare(exchange.output, seen, self.bindings)
+        status = self._status() if prompt == SHELL_PROMPT else None
+        answer = Answer(tuple(self._seen(exchange)), status, prompt)
+        following = self._following[exchange.line]
+        judgement = judge(exchange, following, answer, self.bindings)
         if self._recording:
-            _adopt_unexpected(comparison)
-        return Played(
-            exchange,
-            typed,
-            tuple(seen),
-            self._status() if prompt == SHELL_PROMPT else None,
-            prompt,
-            comparison,
-            time.monotonic() - began,
-            prompt is not None and shape(prompt) == shape(self._next_prompt(exchange)),
-            tuple(self._problems(exchange, prompt, comparison.bindings)),
-        )
+            _adopt_unexpected(judgement.comparison)
+        ready = prompt is not None and shape(prompt) == shape(following)
+        return Played(exchange, typed, answer, judgement, time.monotonic() - began, ready)
 
     def _type(self, exchange: Exchange, typed: str) -> None:
         if exchange.in_shell:
@@ -142,25 +188,6 @@ class Session:
     def _status(self) -> int | None:
         mark = self._terminal.mark("D")
         return mark.status if mark else None
-
-    def _next_prompt(self, exchange: Exchange) -> str:
-        after = self._following[exchange.line]
-        return after.prompt if after else SHELL_PROMPT
-
-    def _problems(
-        self, exchange: Exchange, prompt: str | None, bindings: Bindings
-    ) -> Iterator[str]:
-        if prompt is None:
-            yield "no prompt came back in time; the screen so far is below"
-            return
-        expected = self._next_prompt(exchange)
-        if agree(expected, prompt, bindings):
-            bindings.bind(expected, prompt)
-        else:
-            yield f"the prompt «{expected}» was to follow, and «{prompt}» appeared"
-        status = self._status() if prompt == SHELL_PROMPT else None
-        if status is not None and status != (exchange.status or 0):
-            yield f"exit status {status}, where {exchange.status or 0} is expected"
 
 
 def _adopt_unexpected(comparison: Comparison) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from scripts import report
 from scripts.errors import MachineError, shown
@@ -21,6 +23,9 @@ from scripts.transcript import Step
 
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
 SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 # Called as a run goes on: the example, and what it is doing now.
 Progress = Callable[[Example, str], None]
@@ -53,8 +58,14 @@ class Verifier:
 
         Raises MachineError if a lab cannot do its work. When interrupted, ends every lab.
         """
+        return self.side_by_side(self._example, examples, jobs)
+
+    def side_by_side(
+        self, work: Callable[[Task], Done], tasks: Iterable[Task], jobs: int
+    ) -> Iterator[Done]:
+        """Yield what came of work that uses labs of this verifier; as `run` does."""
         with ThreadPoolExecutor(jobs) as pool:
-            runs = [pool.submit(self._example, example) for example in examples]
+            runs = [pool.submit(work, task) for task in tasks]
             try:
                 for run in as_completed(runs):
                     yield run.result()
@@ -68,13 +79,9 @@ class Verifier:
         self._progress(example, "a new engine")
         started = datetime.now(UTC)
         began = time.monotonic()
-        with self._open_lab(example.options.lab.store) as lab:
-            self._labs.add(lab)
-            try:
-                steps = tuple(self._steps(example, lab))
-                images = tuple(self._images(lab))
-            finally:
-                self._labs.discard(lab)
+        with self._lab(example) as lab:
+            steps = tuple(self._steps(example, lab))
+            images = tuple(self._images(lab))
         verdict: Verdict = "failed" if any(s.verdict == "failed" for s in steps) else "passed"
         if all(step.verdict == "not run" for step in steps):
             verdict = "not run"
@@ -128,6 +135,21 @@ class Verifier:
                 lost = lost or ("" if run.skipped else run.reason)
                 yield run
 
+    def notices(self, example: Example) -> bool:
+        """Say whether a new engine notices that something in an example is not so."""
+        with self._lab(example) as lab:
+            runs = (run for run in self.play(example, lab) if not run.skipped)
+            return any(run.reason or not _passed(run.played) for run in runs)
+
+    @contextmanager
+    def _lab(self, example: Example) -> Iterator[Lab]:
+        with self._open_lab(example.options.lab.store) as lab:
+            self._labs.add(lab)
+            try:
+                yield lab
+            finally:
+                self._labs.discard(lab)
+
     def _unanswerable(self, options: StepOptions) -> str:
         if options.needs == "hub" and self._source != "hub":
             return "only the original image can answer, and Docker Hub was not used"
@@ -179,8 +201,9 @@ def _command(played: Played) -> report.Command:
         prompt=played.exchange.prompt,
         command=played.exchange.typed,
         typed=played.typed,
-        status=played.status,
-        output=played.seen,
+        status=played.answer.status,
+        output=played.answer.lines,
+        next_prompt=played.answer.prompt,
         seconds=played.seconds,
         problems=tuple(problems(played)),
     )
@@ -188,13 +211,14 @@ def _command(played: Played) -> report.Command:
 
 def problems(played: Played) -> Iterator[str]:
     """Say what is wrong with one command: one text a problem, the diff below the first line."""
-    yield from played.problems
-    if not played.comparison.matches:
-        rows = diff(played.comparison)
+    yield from played.judgement.problems
+    comparison = played.judgement.comparison
+    if not comparison.matches:
+        rows = diff(comparison)
         what = "the screen does not show what the transcript says (- transcript, + screen)"
         yield "\n".join([what, *rows])
-    elif played.prompt is None:
-        yield "\n".join(["the screen so far:", *played.seen])
+    elif played.answer.prompt is None:
+        yield "\n".join(["the screen so far:", *played.answer.lines])
 
 
 def explain(example: Example, result: report.Example) -> Iterator[str]:

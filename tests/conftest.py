@@ -67,6 +67,16 @@ def stand_ins() -> Bench:
     return bench(DEFAULT_ENGINE, "standin")
 
 
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the project that a test may break."""
+    names = ("docs", "examples", "scripts", ".ci", "README.md", "mkdocs.yml", "mkdocs.en.yml")
+    for name in names:
+        source, target = ROOT / name, tmp_path / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    yield tmp_path
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder below /some/path/ and answers 404.html for the rest, as Pages does."""
 

@@ -40,8 +40,8 @@ def test_what_appears_and_how_it_ends_is_seen(terminal: Terminal) -> None:
     (one,) = play(
         terminal, "# a\n$ printf 'one\\n\\ntwo\\n'; exit_with() { return $1; }; exit_with 3\n"
     )
-    assert one.seen == ("one", "", "two")
-    assert one.status == 3
+    assert one.answer.lines == ("one", "", "two")
+    assert one.answer.status == 3
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_appears_and_how_it_ends_is_seen(terminal: Terminal) -> None:
 )
 def test_a_session_that_says_what_happens_passes(terminal: Terminal, text: str) -> None:
     for one in play(terminal, text):
-        assert one.passed, (one.seen, one.problems)
+        assert one.passed, (one.answer.lines, one.judgement.problems)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_session_that_says_what_happens_passes(terminal: Terminal, text: str) 
 )
 def test_another_exit_status_is_a_problem(terminal: Terminal, text: str, problem: str) -> None:
     (one,) = play(terminal, text)
-    assert one.problems == (problem,)
+    assert one.judgement.problems == (problem,)
 
 
 def test_a_program_that_is_entered_has_its_own_prompt(terminal: Terminal) -> None:
@@ -90,7 +90,7 @@ def test_a_program_that_is_entered_has_its_own_prompt(terminal: Terminal) -> Non
         "# out\n>>> exit(3)\n[3]\n$ echo back\nback\n"
     )
     for one in play(terminal, text):
-        assert one.passed, (one.seen, one.problems, one.prompt)
+        assert one.passed, (one.answer.lines, one.judgement.problems, one.answer.prompt)
 
 
 def test_a_prompt_with_an_id_binds_it(terminal: Terminal) -> None:
@@ -103,26 +103,26 @@ def test_a_prompt_with_an_id_binds_it(terminal: Terminal) -> None:
     first, *_ = play(terminal, text)
     assert not first.passed
     for one in play(terminal, text.replace("7c7428b9e5b6", "0d0b4d65ed01")):
-        assert one.passed, (one.seen, one.problems)
+        assert one.passed, (one.answer.lines, one.judgement.problems)
 
 
 def test_nothing_is_typed_into_a_program_that_was_not_expected(terminal: Terminal) -> None:
     played = play(terminal, "# a\n$ echo hello\n>>> exit()\n")
     assert len(played) == 1
     assert not played[0].ready
-    assert "the prompt «>>> » was to follow, and «$ » appeared" in played[0].problems
+    assert "the prompt «>>> » was to follow, and «$ » appeared" in played[0].judgement.problems
 
 
 def test_ctrl_c_is_pressed_once_the_lines_above_it_have_appeared(terminal: Terminal) -> None:
     (one,) = play(terminal, "# a\n$ sh -c 'echo ready; exec sleep 600'\nready\n^C\n[130]\n")
-    assert one.passed, (one.seen, one.problems)
+    assert one.passed, (one.answer.lines, one.judgement.problems)
 
 
 def test_a_command_that_does_not_end_is_given_up_with_the_screen_so_far(terminal: Terminal) -> None:
     (one,) = play(terminal, "# a\n$ echo started; sleep 600\nstarted\n", limit=0.5)
-    assert one.prompt is None
-    assert one.seen == ("started",)
-    assert "no prompt came back in time" in one.problems[0]
+    assert one.answer.prompt is None
+    assert one.answer.lines == ("started",)
+    assert "no prompt came back in time" in one.judgement.problems[0]
 
 
 def test_a_shell_that_ends_is_noticed(terminal: Terminal) -> None:

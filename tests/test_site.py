@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,30 +96,6 @@ def test_only_commands_that_were_run_are_shown_in_terminals(site: Path) -> None:
     for path in site.rglob("*.html"):
         shown = re.findall(r'<span class="command">(.*?)</span>', path.read_text(encoding="utf-8"))
         assert set(map(unescape, shown)) <= typed
-
-
-def test_pages_hold_no_typed_commands() -> None:
-    """Prose may name a command; a whole one comes from an example, or has a PLACEHOLDER."""
-    typed = [
-        exchange.typed
-        for one in example.load_all(ROOT / "examples")
-        for exchange in one.transcript.exchanges
-    ]
-    for path in (ROOT / "docs").rglob("*.md"):
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"^(?:```|    \$ |\$ )", text, re.MULTILINE), path
-        for code in re.findall(r"`(docker [^`]*)`", text):
-            known = any(f"{command} ".startswith(f"{code} ") for command in typed)
-            assert known or re.search(r"\b[A-Z]{4,}", code) or code == "docker scan", (path, code)
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Path]:
-    """A copy of the project that a test may break."""
-    for name in ("docs", "examples", "scripts", "mkdocs.yml", "mkdocs.en.yml"):
-        source, target = ROOT / name, tmp_path / name
-        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    yield tmp_path
 
 
 def build(project: Path) -> tuple[int, str]:

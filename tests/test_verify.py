@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -41,14 +42,56 @@ def verify(run: Run, examples: Path, *words: str) -> tuple[int, str, report.Repo
     return done.returncode, done.stdout, found
 
 
-def test_every_example_of_the_site_holds(run: Run, tmp_path: Path) -> None:
-    done = run("verify", "--report", tmp_path / "report.json")
+@pytest.fixture(scope="module")
+def verified(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What verifying every example of the site printed, and the report."""
+    saved = tmp_path_factory.mktemp("verified") / "report.json"
+    done = run("verify", "--report", saved)
     assert done.returncode == 0, done.stdout
-    found = report.load(tmp_path / "report.json")
+    return done.stdout, saved
+
+
+def test_every_example_of_the_site_holds(verified: tuple[str, Path]) -> None:
+    said, saved = verified
+    found = report.load(saved)
     assert found is not None
     folders = {path.name for path in (ROOT / "examples").iterdir()}
     assert {example.slug for example in found.examples} == folders
-    assert len(done.stdout.splitlines()) == len(folders) + 1
+    assert len(said.splitlines()) == len(folders) + 1
+
+
+def test_any_damage_to_the_output_of_any_example_is_noticed(
+    run: Run, verified: tuple[str, Path]
+) -> None:
+    done = run("mutate", "--commands", "0", "--report", verified[1])
+    assert done.returncode == 0, done.stdout
+    figures = re.fullmatch(
+        r"mutants: (\d+), killed: (\d+), survived: (\d+) \((\d+) explained\)",
+        done.stdout.splitlines()[-1],
+    )
+    assert figures, done.stdout
+    mutants, killed, survived, explained = map(int, figures.groups())
+    assert mutants == killed + survived > 2000
+    assert survived == explained
+
+
+def test_a_damaged_command_that_nothing_notices_is_named_until_it_is_explained(
+    run: Run, write: Write
+) -> None:
+    session = "# list\n$ docker ps -a -q\n"
+    folder = write(session)
+    arguments = ("--examples", folder.parent, "--report", folder.parent / "report.json")
+    done = run("mutate", "--commands", "all", *arguments)
+    assert done.returncode == 1
+    place = f"survived {folder}/session.console:2: docker ps -a -q"
+    assert f"{place} → docker ps -q" in done.stdout
+    assert "killed   " in done.stderr
+    assert "survived: 1" in done.stdout.splitlines()[-1]
+    reason = 'equivalent = { "docker ps -q" = "there is nothing to list" }'
+    (folder / "example.toml").write_text(captions(session, f"timeout = 20\n{reason}"))
+    done = run("mutate", "--commands", "all", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert "1 need not be noticed: there is nothing to list" in done.stdout
 
 
 def test_a_session_that_holds_passes_and_is_reported(run: Run, write: Write) -> None:

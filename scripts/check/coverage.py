@@ -16,8 +16,9 @@ from typing import Literal
 
 from scripts.check.evidence import Evidence, Fact
 from scripts.errors import Problem
-from scripts.example import OPTIONS_FILE, Example, line_of
+from scripts.example import OPTIONS_FILE, Example
 from scripts.page import Block, Call, Page, Piece
+from scripts.settings import line_of
 
 State = Literal["run", "synopsis", "not verified", "unexplained"]
 
@@ -169,8 +170,7 @@ def _bare(line: str) -> str:
 
 def _counts(text: str, fact: Fact, evidence: Evidence) -> bool:
     """Say whether a text that an example vouches for is a command, or an option of one."""
-    starts = f"{fact.text} ".startswith(f"{text} ")
-    return fact.kind == "command" and (_is_command(text, evidence) or starts and text == fact.text)
+    return fact.kind == "command" and (text == fact.text or _is_command(text, evidence))
 
 
 def _is_command(text: str, evidence: Evidence) -> bool:

@@ -58,9 +58,9 @@ class Evidence:
         rest = [word.strip("[]").partition("=")[0] for word in more[len(start) - 1 :]]
         wanted = [_whole(word) for word in rest if word and not _PLACEHOLDER.search(word)]
         for fact in self.facts:
-            if fact.kind in ("command", "file") and _starts(fact.text, " ".join(start)):
-                if all(word.search(fact.text) for word in wanted):
-                    return fact
+            starts = fact.kind in ("command", "file") and _starts(fact.text, " ".join(start))
+            if starts and all(word.search(fact.text) for word in wanted):
+                return fact
         return None
 
 

@@ -40,7 +40,7 @@ def _anchors(page: Page, steps: Mapping[str, list[str]]) -> Iterator[str]:
 def _session_ids(call: Call, steps: Mapping[str, list[str]]) -> Iterator[str]:
     if call.name == "session":
         slug, *names = call.arguments
-        yield from (f"{slug}-{name}" for name in names or steps.get(slug, ()))
+        yield from (f"{slug}-{name}" for name in names or steps.get(slug, []))
 
 
 def _check(

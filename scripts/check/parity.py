@@ -102,7 +102,7 @@ _Yaml.add_multi_constructor("!", lambda *_: None)
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Yaml)  # noqa: S506
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Yaml)
     return found
 
 
@@ -132,7 +132,9 @@ class Freshness:
 
     def figures(self) -> str:
         """Return the line that sums it up."""
-        return f"sections: {len(self.fresh) - len(self.stale)} in step, {len(self.stale)} out of step"
+        return (
+            f"sections: {len(self.fresh) - len(self.stale)} in step, {len(self.stale)} out of step"
+        )
 
 
 def freshness(french: Pages, english: Pages, record: Path) -> Freshness:
@@ -141,14 +143,12 @@ def freshness(french: Pages, english: Pages, record: Path) -> Freshness:
     fresh: Hashes = {}
     stale = []
     for name, pair in hashes(french, english).items():
-        before = recorded.get(name)
-        changed = [before is None or old != new for old, new in zip(before or pair, pair, strict=True)]
-        if any(changed) and not all(changed):
-            assert before is not None
-            fresh[name] = before
+        before = recorded.get(name, ("", ""))
+        changed = [old != new for old, new in zip(before, pair, strict=True)]
+        one_sided = any(changed) and not all(changed)
+        fresh[name] = before if one_sided else pair
+        if one_sided:
             stale.append(name)
-        else:
-            fresh[name] = pair
     return Freshness(fresh, recorded, stale)
 
 
@@ -204,7 +204,10 @@ def _section(page: Page, identity: str) -> Section:
 
 
 def confirm(names: Iterable[str], french: Pages, english: Pages, record: Path) -> list[str]:
-    """Note that sections (`slug#id`, or all of a page: `slug`) say the same; return unknown names."""
+    """Note that sections (`slug#id`, or `slug` for a whole page) say the same.
+
+    Returns the names that no section has; then nothing is noted.
+    """
     now, recorded = hashes(french, english), load(record)
     unknown = []
     for wanted in names:

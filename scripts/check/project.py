@@ -51,9 +51,7 @@ def load(root: Path) -> Project:
         raise BadInput([Problem(docs / "fr", 1, "no page here", "stand in the project's folder")])
     pictures = sorted((docs / "assets").glob("*.svg"))
     readme = page.read(root / "README.md")
-    return Project(
-        root, example.load_all(root / "examples"), french, english, readme, pictures
-    )
+    return Project(root, example.load_all(root / "examples"), french, english, readme, pictures)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from scripts import settings
 from scripts.check.texts import Text
 from scripts.errors import Problem
-from scripts.example import Language, line_of
+from scripts.example import Language
 from scripts.lab import host
 from scripts.page import HOLE
 
@@ -70,11 +70,7 @@ RULES: dict[Language, tuple[Rule, ...]] = {
 }
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Vocabulary(_Strict):
+class Vocabulary(settings.Strict):
     """The words of a language: those that no dictionary has, and those never to be used.
 
     `never` maps a pattern to what to write instead.
@@ -84,7 +80,7 @@ class Vocabulary(_Strict):
     never: Mapping[str, str] = Field(default_factory=dict)
 
 
-class Words(_Strict):
+class Words(settings.Strict):
     """The whole of docs/words.toml; `both` holds names, the same in both languages."""
 
     both: Sequence[str] = ()
@@ -97,8 +93,8 @@ class Words(_Strict):
 
 
 def load(path: Path) -> Words:
-    """Read docs/words.toml."""
-    return Words.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    """Read docs/words.toml. Raises BadInput with what is wrong in it."""
+    return settings.read(path, Words)
 
 
 def typography(texts: Iterable[Text]) -> Iterator[Problem]:
@@ -133,7 +129,8 @@ def spelling(texts: Sequence[Text], words: Words, path: Path) -> Iterator[Proble
     source = path.read_text(encoding="utf-8")
     used: set[str] = set()
     for language in DICTIONARIES:
-        places = [(text, word) for text in texts if text.language == language for word in _words(text)]
+        own = (text for text in texts if text.language == language)
+        places = [(text, word) for text in own for word in _words(text)]
         unknown = _unknown(language, {word for _, word in places})
         listed = {*words.both, *words.vocabulary(language).known}
         used |= unknown & listed
@@ -143,7 +140,7 @@ def spelling(texts: Sequence[Text], words: Words, path: Path) -> Iterator[Proble
                 instead = f"mend it, or add it to {path.name}"
                 yield Problem(text.path, text.line, what, instead)
     for word in {*words.both, *words.fr.known, *words.en.known} - used:
-        line = source[: source.index(f'"{word}"')].count("\n") + 1
+        line = source[: source.find(f'"{word}"')].count("\n") + 1
         yield Problem(path, line, f"no text needs «{word}»", "remove it")
 
 
@@ -178,8 +175,8 @@ def _require(language: Language) -> None:
 
 
 def _has_dictionary(language: Language) -> bool:
-    name = f"{DICTIONARIES[language]}.aff"
-    return any(Path(folder, name).exists() for folder in ("/usr/share/hunspell", "/usr/share/myspell/dicts"))
+    folders = (Path("/usr/share/hunspell"), Path("/usr/share/myspell/dicts"))
+    return any((folder / f"{DICTIONARIES[language]}.aff").exists() for folder in folders)
 
 
 def count(texts: Iterable[Text]) -> Counter[Language]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language, line_of
+from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language
 from scripts.page import Page
+from scripts.settings import line_of
 
 _LABEL = re.compile(r"\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
 

@@ -1,0 +1,245 @@
+"""Damage: the ways in which a transcript can come to say something that is not so."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
+from math import inf
+
+from scripts.kinds import Bindings, shape, tokens
+from scripts.matching import agree, is_build_row, is_layer_row
+from scripts.transcript import WILDCARD, Exchange, Output, Transcript, escape
+
+# The part of a row of BuildKit that is certain at any length of its time (see kinds).
+_CERTAIN = 71
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A transcript with one thing changed.
+
+    `line` is where, `what` says how. `at` is the first exchange whose outcome can differ.
+    `equivalent` is the reason why nothing need notice, where there is one.
+    """
+
+    line: int
+    what: str
+    transcript: Transcript
+    at: int
+    equivalent: str = ""
+
+    @property
+    def typed(self) -> str:
+        """The command that is typed at the place of the damage."""
+        return list(self.transcript.exchanges)[self.at].typed
+
+
+ORDER = "BuildKit prints its rows as its parallel work is done: their order says nothing"
+LAYERS = "how many layers a pull or push has is the image’s affair"
+BESIDE = "the `...` beside it stands for it"
+CUT = "BuildKit cuts its rows to the window, a letter more or less with the time they took"
+
+
+def of_output(transcript: Transcript) -> Iterator[Mutant]:
+    """Yield the transcript with each line of output, id and exit status damaged in turn."""
+    exchanges = list(transcript.exchanges)
+    for n in range(len(exchanges)):
+        for line, what, damaged, reason in _outputs(exchanges, n):
+            yield Mutant(line, what, _with(transcript, n, damaged), n, reason)
+    for n, exchange in enumerate(exchanges):
+        for what, prompt in _names(exchange.prompt, _named(exchanges[:n])):
+            damaged = replace(exchange, prompt=prompt)
+            yield Mutant(exchange.line, what, _with(transcript, n, damaged), max(n - 1, 0))
+
+
+def _with(transcript: Transcript, n: int, damaged: Exchange) -> Transcript:
+    """Return the transcript with another nth exchange."""
+    numbers = count()
+    steps = (
+        replace(step, exchanges=tuple(damaged if next(numbers) == n else e for e in step.exchanges))
+        for step in transcript.steps
+    )
+    return replace(transcript, steps=tuple(steps))
+
+
+# Where, what was done, the exchange with it, and why nothing need notice, if so.
+_Damage = tuple[int, str, Exchange, str]
+
+
+def _outputs(exchanges: Sequence[Exchange], at: int) -> Iterator[_Damage]:
+    exchange, so_far = exchanges[at], exchanges[: at + 1]
+    lines = exchange.output
+    for n, line in enumerate(lines):
+        if line.is_wildcard:
+            yield _lines(exchange, n, "`...` removed", [])
+            continue
+        for what, text, reason in _texts(line.text):
+            yield _lines(exchange, n, what, [text], reason)
+        for what, text in _names(line.text, _named(so_far, line.line)):
+            yield _lines(exchange, n, what, [text])
+        few = LAYERS if is_layer_row(line.text) else ""
+        beside = any(
+            other.is_wildcard for other in (*lines[max(n - 1, 0) : n], *lines[n + 1 : n + 2])
+        )
+        yield _lines(exchange, n, "line dropped", [], few or (BESIDE if beside else ""))
+        yield _lines(exchange, n, "line doubled", [line.text, line.text], few)
+    yield from _swaps(exchange, _named(exchanges))
+    yield from _wildcards(exchange)
+    yield from _statuses(exchange)
+
+
+def _lines(
+    exchange: Exchange, n: int, what: str, texts: Sequence[str], reason: str = "", count: int = 1
+) -> _Damage:
+    """Put other texts in place of `count` lines of output, from the nth."""
+    old = exchange.output[n : n + count]
+    line = old[0].line if old else exchange.line
+    new = tuple(Output(escape(text), line) for text in texts)
+    output = (*exchange.output[:n], *new, *exchange.output[n + count :])
+    return line, what, replace(exchange, output=output), reason
+
+
+def _texts(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the text with each of its words changed, then with each of its numbers.
+
+    A value that differs on every run, in place of another of its kind, would be no damage.
+    """
+    for word in re.finditer(r"\S+", text):
+        changed = word[0][:-1] + ("y" if word[0].endswith("x") else "x")
+        damaged = _spliced(text, word.start(), word.end(), changed)
+        if shape(damaged[1]) != shape(text) or damaged[2]:
+            yield damaged
+    end = 0
+    for token in tokens(text):
+        start, end = end, end + len(token.text)
+        for number in re.finditer(r"\d+", token.text) if not token.kind else ():
+            changed = str(int(number[0]) + 1)
+            yield _spliced(text, start + number.start(), start + number.end(), changed)
+
+
+def _spliced(text: str, start: int, end: int, changed: str) -> tuple[str, str, str]:
+    reason = CUT if is_build_row(text) and end > _CERTAIN else ""
+    return f"«{text[start:end]}» → «{changed}»", text[:start] + changed + text[end:], reason
+
+
+def _named(exchanges: Sequence[Exchange], before: float = inf) -> Counter[str]:
+    """Count what is named in exchanges, up to a line of output."""
+    return Counter(
+        name
+        for exchange in exchanges
+        for text in (
+            *(exchange.typed, exchange.prompt),
+            *(output.text for output in exchange.output if output.line < before),
+        )
+        for name in _names_in(text)
+    )
+
+
+def _names(text: str, known: Counter[str]) -> Iterator[tuple[str, str]]:
+    """Yield the text with each id, name or address that appeared before made another."""
+    end = 0
+    for token in tokens(text) if not is_layer_row(text) else ():
+        start, end = end, end + len(token.text)
+        if not (token.kind and token.kind.space):
+            continue
+        if token.text.removeprefix("sha256:")[:12] in known:
+            other = _other(token.text, token.kind.name)
+            yield f"«{token.text}» → «{other}»", text[:start] + other + text[end:]
+
+
+def _other(value: str, kind: str) -> str:
+    """Return another value of the same kind."""
+    if kind in ("id", "digest", "mac"):
+        prefix, _, digits = value.rpartition("sha256:")
+        first = "0" if digits[0] != "0" else "1"
+        return f"{'sha256:' if prefix or value.startswith('sha256:') else ''}{first}{digits[1:]}"
+    if kind in ("address", "port"):
+        return value[:-1] + str((int(value[-1]) + 1) % 10)
+    return value[:-1] + ("y" if value.endswith("x") else "x")
+
+
+def _swaps(exchange: Exchange, named: Counter[str]) -> Iterator[_Damage]:
+    for n, (one, two) in enumerate(pairwise(exchange.output)):
+        if one.is_wildcard or two.is_wildcard or _interchangeable(one.text, two.text, named):
+            continue
+        reason = ORDER if is_build_row(one.text) and is_build_row(two.text) else ""
+        reason = reason or (LAYERS if is_layer_row(one.text) and is_layer_row(two.text) else "")
+        yield _lines(exchange, n, "swapped with the next", [two.text, one.text], reason, 2)
+
+
+def _interchangeable(one: str, two: str, named: Counter[str]) -> bool:
+    """Say whether two lines look alike, and name nothing that appears anywhere else."""
+    alike = agree(one, two, Bindings())
+    return alike and all(named[name] < 2 for text in (one, two) for name in _names_in(text))
+
+
+def _names_in(text: str) -> Iterator[str]:
+    """Yield the ids, names and addresses of a line, as far as they bind."""
+    for token in tokens(text) if not is_layer_row(text) else ():
+        if token.kind and token.kind.space:
+            yield token.text.removeprefix("sha256:")[:12]
+
+
+def _wildcards(exchange: Exchange) -> Iterator[_Damage]:
+    """Yield the exchange with a `...` before each line and at the end, where there is none."""
+    lines = exchange.output
+    for n in range(len(lines) + 1):
+        around = lines[max(n - 1, 0) : n + 1]
+        if any(line.is_wildcard for line in around):
+            continue
+        line = around[-1].line if around else exchange.line
+        output = (*lines[:n], Output(WILDCARD, line), *lines[n:])
+        reason = LAYERS if any(is_layer_row(row.text) for row in around) else ""
+        yield line, "`...` added", replace(exchange, output=output), reason
+
+
+def _statuses(exchange: Exchange) -> Iterator[_Damage]:
+    for status in (None, 1) if exchange.status else (1,):
+        changed = status if status != exchange.status else (exchange.status or 0) + 1
+        line = exchange.line + len(list(exchange.lines())) - 1
+        what = f"exit status {exchange.status or 0} → {changed or 0}"
+        yield line, what, replace(exchange, status=changed), ""
+
+
+# Options of Docker's commands, and of those around them, that take the next word as a value.
+_VALUED = set(
+    "-p --publish --name -v --volume --mount -e --env --env-file -t --tag --filter --format "
+    "--network --build-arg -m --memory --user -u --pull --tail --tmpfs --entrypoint -w "
+    "--workdir --restart --platform --target -o -n -s:xargs -H --host".split()
+)
+_PORT = re.compile(r"(?<=:)\d{2,5}\b|\b\d{2,5}(?=:\d)")
+_NAMED = re.compile(r"(?:--name|--tag|-t|--network|volume create|network create)[ =]([\w./:-]+)")
+
+
+def of_commands(transcript: Transcript) -> Iterator[Mutant]:
+    """Yield the transcript with each option dropped, each port and each name moved."""
+    exchanges = list(transcript.exchanges)
+    names = {name for e in exchanges for name in _NAMED.findall(e.typed)}
+    for n, exchange in enumerate(exchanges):
+        damaged = dict.fromkeys([*_dropped(exchange.typed), *_moved(exchange.typed, names)])
+        for typed in damaged:
+            changed = replace(exchange, command=tuple(typed.split("\n")))
+            what = f"{exchange.typed} → {typed}"
+            yield Mutant(exchange.line, what, _with(transcript, n, changed), n)
+
+
+def _dropped(typed: str) -> Iterator[str]:
+    words = list(re.finditer(r"\S+\s*", typed))
+    for n, word in enumerate(words):
+        option = word[0].strip()
+        if not option.startswith("-") or option == "-" or n == 0:
+            continue
+        valued = option in _VALUED or (option == "-f" and "build" in typed)
+        last = words[n + 1] if valued and n + 1 < len(words) else word
+        yield (typed[: word.start()] + typed[last.end() :]).strip()
+
+
+def _moved(typed: str, names: set[str]) -> Iterator[str]:
+    for port in _PORT.finditer(typed):
+        yield f"{typed[: port.start()]}{int(port[0]) + 1}{typed[port.end() :]}"
+    for word in re.finditer(r"[\w./:-]+", typed):
+        if word[0] in names:
+            yield f"{typed[: word.end()]}x{typed[word.end() :]}"

@@ -1,0 +1,80 @@
+"""Settings: a TOML file held against a model, with the line of whatever is wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from scripts.errors import BadInput, Problem
+
+
+class Strict(BaseModel):
+    """A table of a file: no key that is not named, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def text(path: Path) -> str:
+    """Read a text. Raises BadInput where it is missing, or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        problem = Problem(path, 1, "no such file", "create it")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        problem = Problem(path, line, "not UTF-8 text", "save the file as UTF-8")
+    except OSError as error:
+        problem = Problem(path, 1, f"cannot be read ({error.strerror})", "make it readable")
+    raise BadInput([problem])
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """Read a TOML file into a model. Raises BadInput with every line that is wrong."""
+    source = text(path)
+    try:
+        return model.model_validate(tomllib.loads(source))
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) if at else source.count("\n") + 1
+        raise BadInput([Problem(path, line, f"not TOML ({error})", "mend the line")]) from None
+    except ValidationError as error:
+        raise BadInput(_invalid(path, source, error)) from None
+
+
+def _invalid(path: Path, source: str, error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors():
+        keys = [str(key) for key in detail["loc"]]
+        table, key = ".".join(keys[:-1]), keys[-1]
+        if detail["type"] == "extra_forbidden":
+            what, instead = f"unknown key «{key}»", "remove it, or mend its spelling"
+        elif detail["type"] == "missing":
+            where = f"[{table}]" if table else "the file"
+            what, instead = f"no «{key}» in {where}", f"add it to {where}"
+        else:
+            what, instead = f"«{'.'.join(keys)}»: {detail['msg']}", "mend the value"
+        yield Problem(path, line_of(source, keys), what, instead)
+
+
+def line_of(text: str, keys: list[str]) -> int:
+    """Return the line of a TOML text on which a key, or else the table around it, is set.
+
+    tomllib keeps no positions; example files are flat enough for a search to find them.
+    """
+    lines = text.split("\n")
+    found = 1
+    for depth in range(1, len(keys) + 1):
+        table = re.compile(rf"\s*\[{re.escape('.'.join(keys[:depth]))}\]")
+        key = re.compile(rf"\s*{re.escape(keys[depth - 1])}\s*=")
+        for n in range(found - 1, len(lines)):
+            if table.match(lines[n]) or key.match(lines[n]):
+                found = n + 1
+                break
+    return found
