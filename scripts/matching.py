@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from scripts.kinds import Bindings, shape
@@ -18,8 +19,9 @@ from scripts.transcript import Output
 
 Op = Literal["same", "hidden", "spare", "missing", "extra"]
 
-# BuildKit's rows appear in the order in which its parallel work is done.
-_BUILD_ROW = re.compile(r" => ")
+# BuildKit's and Compose's rows appear in the order in which their parallel work is done.
+_WORK_ROW = re.compile(r" (?:=>| *✔) ")
+_WORK_HEAD = re.compile(r"\[\+\] ")
 # How many rows report the progress of a pull or push depends on how many layers an image has.
 _LAYER_ROW = re.compile(
     r"[0-9a-f]{12}: (?:Pull complete|Already exists|Pushed|Layer already exists|Mounted from .*) *"
@@ -81,16 +83,27 @@ def agree(expected: str, seen: str, bindings: Bindings) -> bool:
 
 
 def _in_order_of(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> list[str]:
-    """Put BuildKit's rows, wherever they appeared among each other, in the expected order.
+    """Put rows of parallel work, wherever they appeared in their block, in the expected order."""
+    ordered: list[str] = []
+    for is_work, block in groupby(seen, key=is_work_row):
+        rows = list(block)
+        ordered += _block_in_order_of(expected, rows, bindings) if is_work else rows
+    return ordered
+
+
+def _block_in_order_of(
+    expected: Sequence[Output], block: Sequence[str], bindings: Bindings
+) -> list[str]:
+    """Put the rows of one block in the expected order.
 
     Rows that were not expected go to the others of their layer's kind, or to the wildcard among
     the rows, if there is one, and else behind the others.
     """
-    strays = [line for line in seen if is_build_row(line)]
+    strays = list(block)
     ordered: list[str] = []
     wildcard = None
     for before, output in zip([None, *expected], expected, strict=False):
-        if output.is_wildcard and before and is_build_row(before.text):
+        if output.is_wildcard and before and _is_among_work(before.text):
             wildcard = len(ordered)
         found = next((line for line in strays if agree(output.text, line, bindings)), None)
         if found is not None:
@@ -100,13 +113,16 @@ def _in_order_of(expected: Sequence[Output], seen: Sequence[str], bindings: Bind
         kin = [n for n, row in enumerate(ordered, 1) if shape(row) == shape(stray)]
         at = len(ordered) if wildcard is None else wildcard
         ordered.insert(kin[-1] if kin and is_layer_row(stray) else at, stray)
-    rows = iter(ordered)
-    return [next(rows) if is_build_row(line) else line for line in seen]
+    return ordered
 
 
-def is_build_row(line: str) -> bool:
-    """Say whether a line is one of BuildKit's rows, whose order says nothing."""
-    return _BUILD_ROW.match(line) is not None
+def _is_among_work(line: str) -> bool:
+    return is_work_row(line) or _WORK_HEAD.match(line) is not None
+
+
+def is_work_row(line: str) -> bool:
+    """Say whether a line is a row of BuildKit or Compose, whose order says nothing."""
+    return _WORK_ROW.match(line) is not None
 
 
 def is_layer_row(line: str) -> bool:

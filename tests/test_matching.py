@@ -134,6 +134,26 @@ def test_rows_of_a_build_may_come_in_any_order() -> None:
     assert not matches(expected, " => [a] 0.1s\n => CACHED [b] 0.0s\nend")
 
 
+def test_rows_of_compose_may_come_in_any_order() -> None:
+    expected = "[+] Running 2/2\n ✔ Network a  Removed  0.1s\n ✔ Volume b  Removed  0.0s"
+    assert matches(
+        expected, "[+] Running 2/2\n ✔ Volume b  Removed  0.0s\n ✔ Network a  Removed  0.3s"
+    )
+    assert not matches(
+        expected, "[+] Running 2/2\n ✔ Volume b  Created  0.0s\n ✔ Network a  Removed  0.3s"
+    )
+
+
+def test_a_wildcard_hides_a_block_of_rows_and_the_next_block_still_comes_in_any_order() -> None:
+    expected = "...\n[+] Running 2/2\n ✔ a  Started  0.1s\n ✔ b  Started  0.1s"
+    hidden = "[+] Running 2/2\n ✔ a  Pulled  0.1s\n   ✔ 7c7428b9e5b6 Pull complete  0.1s\n"
+    built = "[+] Building 0.1s (1/1) FINISHED\n => [a] 0.1s\n"
+    rows = "[+] Running 2/2\n ✔ b  Started  0.2s\n ✔ a  Started  0.3s"
+    assert matches(expected, hidden + built + rows)
+    assert not matches(expected, hidden + built + rows.replace("a  Started", "a  Pulled"))
+    assert not matches(expected, hidden + built + rows + "\n ✔ c  Started  0.1s")
+
+
 def test_a_wildcard_among_rows_of_a_build_hides_rows() -> None:
     assert matches(" => [a] 0.1s\n...\n => [b] 0.2s", " => [b] 0.2s\n => [x] 1s\n => [a] 0.0s")
 

@@ -10,7 +10,7 @@ from itertools import count, pairwise
 from math import inf
 
 from scripts.kinds import Bindings, shape, tokens
-from scripts.matching import agree, is_build_row, is_layer_row
+from scripts.matching import agree, is_work_row, is_layer_row
 from scripts.transcript import WILDCARD, Exchange, Output, Transcript, escape
 
 # The part of a row of BuildKit that is certain at any length of its time (see kinds).
@@ -121,7 +121,7 @@ def _texts(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _spliced(text: str, start: int, end: int, changed: str) -> tuple[str, str, str]:
-    reason = CUT if is_build_row(text) and end > _CERTAIN else ""
+    reason = CUT if is_work_row(text) and end > _CERTAIN else ""
     return f"«{text[start:end]}» → «{changed}»", text[:start] + changed + text[end:], reason
 
 
@@ -165,7 +165,7 @@ def _swaps(exchange: Exchange, named: Counter[str]) -> Iterator[_Damage]:
     for n, (one, two) in enumerate(pairwise(exchange.output)):
         if one.is_wildcard or two.is_wildcard or _interchangeable(one.text, two.text, named):
             continue
-        reason = ORDER if is_build_row(one.text) and is_build_row(two.text) else ""
+        reason = ORDER if is_work_row(one.text) and is_work_row(two.text) else ""
         reason = reason or (LAYERS if is_layer_row(one.text) and is_layer_row(two.text) else "")
         yield _lines(exchange, n, "swapped with the next", [two.text, one.text], reason, 2)
 
