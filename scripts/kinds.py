@@ -71,6 +71,7 @@ KINDS = (
     # What ps -ef says of a process: its id, its parent's, its share of a processor, its start.
     Kind("process", r"\d+ +\d+ +\d+ +\d\d:\d\d(?= +\S+ +\d\d:\d\d:\d\d)"),
     Kind("digest", r"sha256:[0-9a-f]{12,64}", "id"),
+    Kind("stub", r"sha256:[0-9a-f]{1,11}"),  # BuildKit cut the row in the middle of it
     Kind("id", r"[0-9a-f]{64}|[0-9a-f]{12}", "id"),
     Kind("mac", r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "address"),
     # Not 127.* and 0.0.0.0, which mean the same on every machine.
@@ -83,7 +84,8 @@ KINDS = (
     Kind("name", rf"(?:{'|'.join(_ADJECTIVES)})_[a-z]+\d?", "name"),
     Kind("age", "|".join(_AGES)),
     Kind("duration", "|".join(_DURATIONS)),
-    Kind("size", r"\d+(?:\.\d+)? ?(?:[kKMGT]i?B|B)"),
+    # A push says the size of the manifest, without a unit.
+    Kind("size", r"\d+(?:\.\d+)? ?(?:[kKMGT]i?B|B)|(?<=size: )\d+"),
     Kind("percentage", r"\d+(?:\.\d+)?%"),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

@@ -34,6 +34,7 @@ def matches(expected: str, seen: str, bindings: Bindings | None = None) -> bool:
         ("[+] Building 0.5s (8/8) FINISHED", "[+] Building 12.3s (8/8) FINISHED"),
         ("real 1m2.5s", "real 59.1s"),
         ("78.1MB", "1.84kB"),
+        (f"1.0: digest: sha256:{LONG} size: 527", f"1.0: digest: sha256:{OTHER_LONG} size: 1234"),
         ("0B (0%)", "12.5MB (0%)"),
         ("2026-11-23T23:54:42.15Z", "2027-01-02T00:00:00.5Z"),
         ("[23/Nov/2026:23:54:42 +0000]", "[02/Jan/2027:00:00:00 +0000]"),
@@ -162,6 +163,11 @@ def test_a_build_row_that_was_cut_to_make_room_for_its_time_still_matches() -> N
     row = " => [2/3] RUN apt-get update && apt-get install -y --no-install-recommends curl"
     assert matches(f"{row[:74]}  8.1s", f"{row[:73]}  10.4s")
     assert not matches(f"{row[:74]}  8.1s", f"{row[:40]}X{row[41:73]}  10.4s")
+
+
+def test_a_digest_that_was_cut_with_its_row_may_be_another() -> None:
+    row = " => CACHED [1/2] FROM docker.io/library/alpine:latest@sha256:{}  0.0s"
+    assert matches(row.format("702fc79da5d9"), row.format("14a88bd1c46e"))
 
 
 def test_an_image_may_have_another_number_of_layers() -> None:

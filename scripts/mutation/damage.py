@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from functools import partial
+from itertools import count, islice, pairwise
 from math import inf
 
 from scripts.kinds import Bindings, shape, tokens
-from scripts.matching import agree, is_work_row, is_layer_row
+from scripts.matching import agree, is_layer_row, is_work_row
 from scripts.transcript import WILDCARD, Exchange, Output, Transcript, escape
 
 # The part of a row of BuildKit that is certain at any length of its time (see kinds).
@@ -50,7 +51,7 @@ def of_output(transcript: Transcript) -> Iterator[Mutant]:
         for line, what, damaged, reason in _outputs(exchanges, n):
             yield Mutant(line, what, _with(transcript, n, damaged), n, reason)
     for n, exchange in enumerate(exchanges):
-        for what, prompt in _names(exchange.prompt, _named(exchanges[:n])):
+        for what, prompt, _ in _names(exchange.prompt, _named(exchanges[:n])):
             damaged = replace(exchange, prompt=prompt)
             yield Mutant(exchange.line, what, _with(transcript, n, damaged), max(n - 1, 0))
 
@@ -78,13 +79,11 @@ def _outputs(exchanges: Sequence[Exchange], at: int) -> Iterator[_Damage]:
             continue
         for what, text, reason in _texts(line.text):
             yield _lines(exchange, n, what, [text], reason)
-        for what, text in _names(line.text, _named(so_far, line.line)):
-            yield _lines(exchange, n, what, [text])
+        for what, text, reason in _names(line.text, _named(so_far, line.line)):
+            yield _lines(exchange, n, what, [text], reason)
         few = LAYERS if is_layer_row(line.text) else ""
-        beside = any(
-            other.is_wildcard for other in (*lines[max(n - 1, 0) : n], *lines[n + 1 : n + 2])
-        )
-        yield _lines(exchange, n, "line dropped", [], few or (BESIDE if beside else ""))
+        beside = BESIDE if _is_beside_wildcard(lines, n) else ""
+        yield _lines(exchange, n, "line dropped", [], few or beside)
         yield _lines(exchange, n, "line doubled", [line.text, line.text], few)
     yield from _swaps(exchange, _named(exchanges))
     yield from _wildcards(exchange)
@@ -100,6 +99,22 @@ def _lines(
     new = tuple(Output(escape(text), line) for text in texts)
     output = (*exchange.output[:n], *new, *exchange.output[n + count :])
     return line, what, replace(exchange, output=output), reason
+
+
+def _is_beside_wildcard(lines: Sequence[Output], n: int) -> bool:
+    """Say whether a `...` would stand for a line.
+
+    It stands beside it, behind lines like it, or anywhere among its rows of parallel work.
+    """
+    if is_work_row(lines[n].text):
+        return any(line.is_wildcard for line in lines)
+    other = partial(_is_unlike, lines[n].text)
+    nearest = (*islice(filter(other, lines[n:]), 1), *islice(filter(other, lines[n::-1]), 1))
+    return any(line.is_wildcard for line in nearest)
+
+
+def _is_unlike(text: str, line: Output) -> bool:
+    return shape(text) != shape(line.text)
 
 
 def _texts(text: str) -> Iterator[tuple[str, str, str]]:
@@ -138,7 +153,7 @@ def _named(exchanges: Sequence[Exchange], before: float = inf) -> Counter[str]:
     )
 
 
-def _names(text: str, known: Counter[str]) -> Iterator[tuple[str, str]]:
+def _names(text: str, known: Counter[str]) -> Iterator[tuple[str, str, str]]:
     """Yield the text with each id, name or address that appeared before made another."""
     end = 0
     for token in tokens(text) if not is_layer_row(text) else ():
@@ -147,7 +162,7 @@ def _names(text: str, known: Counter[str]) -> Iterator[tuple[str, str]]:
             continue
         if token.text.removeprefix("sha256:")[:12] in known:
             other = _other(token.text, token.kind.name)
-            yield f"«{token.text}» → «{other}»", text[:start] + other + text[end:]
+            yield _spliced(text, start, end, other)
 
 
 def _other(value: str, kind: str) -> str:
