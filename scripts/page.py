@@ -38,6 +38,12 @@ _MARKDOWN = (
     .use(attrs_plugin)
 )
 
+# The macros that show sessions.
+SESSIONS = ("session", "solution")
+# A mark of code that was not run, and the reason that readers see behind it.
+UNVERIFIED = "unverified"
+_REASON = re.compile(r"^[\s\u00a0]*\((?:not verified: |non vérifiée?s?\u00a0: )(?P<why>[^)]{3,})\)")
+
 Kind = Literal["text", "code", "link", "image", "html"]
 
 
@@ -70,6 +76,19 @@ class Block:
                 found[piece.line] = found.get(piece.line, "") + text
         return found
 
+    def unverified(self, n: int) -> str | None:
+        """Return why the nth piece was not run: '' if it is not said, None if it is not marked.
+
+        The reason stands directly behind it, «(not verified: why)», or is the title of the
+        admonition «unverified» around it.
+        """
+        titles = [aside.title for aside in self.asides if aside.type == UNVERIFIED]
+        if titles or UNVERIFIED not in self.pieces[n].marks:
+            return titles[-1] if titles else None
+        after = "".join(piece.text for piece in self.pieces[n + 1 :] if piece.kind != "link")
+        found = _REASON.match(after)
+        return found["why"] if found else ""
+
 
 @dataclass(frozen=True)
 class Aside:
@@ -87,6 +106,12 @@ class Call:
     name: str
     arguments: tuple[Any, ...]
     line: int
+
+    def shows(self, slug: str, step: str) -> bool:
+        """Say whether a session with that step appears here; without names, all steps do."""
+        if self.name not in SESSIONS:
+            return False
+        return self.arguments[0] == slug and (self.arguments[1:] or (step,)).count(step) > 0
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.arguments))})"
@@ -111,6 +136,15 @@ class Section:
         """Yield all pieces, in order."""
         for block in self.blocks:
             yield from block.pieces
+
+    def unverified(self) -> dict[str, str]:
+        """Return the code that was not run, and the reasons that readers see."""
+        return {
+            piece.text: why
+            for block in self.blocks
+            for n, piece in enumerate(block.pieces)
+            if piece.kind == "code" and (why := block.unverified(n))
+        }
 
     @property
     def asides(self) -> list[str]:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from scripts import example
 from scripts.report import Report
 from scripts.site import blocks
-from scripts.site.hooks import fold
+from scripts.site.terms import fold
 from tests.conftest import ROOT
 
 PAGES = sorted(

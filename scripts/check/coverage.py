@@ -19,11 +19,11 @@ from scripts.errors import Problem
 from scripts.example import OPTIONS_FILE, Example
 from scripts.page import Block, Call, Page, Piece
 from scripts.settings import line_of
+from scripts.transcript import Exchange, Step
 
 State = Literal["run", "synopsis", "not verified", "unexplained"]
 
-SYNOPSIS, UNVERIFIED = "synopsis", "unverified"
-_REASON = re.compile(r"^[\s\u00a0]*\((?:not verified: |non vérifié[es]*\u00a0: )[^)]{3,}")
+SYNOPSIS = "synopsis"
 _LABEL = re.compile(r">([^<>{}]+)</text>|\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
 # What a README of a project like this one types besides: its own commands.
 _OWN = ("make", "python")
@@ -61,20 +61,18 @@ def cover(
     pages: Iterable[Page],
     readme: Page,
     pictures: Iterable[Path],
-    script: Path,
+    evidence: Evidence,
 ) -> Coverage:
-    """Hold the pages, the README and the labels of the pictures against the examples.
-
-    `script` is what CI runs: it types the project's own commands, which the README names.
-    """
-    evidence = Evidence(examples, script)
+    """Hold the pages, the README and the labels of the pictures against the evidence."""
     coverage = Coverage([], [])
     steps = {one.slug: one for one in examples}
     pages, pictures = list(pages), list(pictures)
     for page in pages:
         _cover_calls(page, steps, coverage)
-        for block in page.blocks:
-            _cover_block(page.path, block, evidence, coverage)
+        for section in page.sections:
+            reasons = section.unverified()
+            for block in section.blocks:
+                _cover_block(page.path, block, evidence, coverage, reasons)
     for block in readme.blocks:
         _cover_block(readme.path, _commands_only(block, evidence), evidence, coverage)
     for path in pictures:
@@ -88,38 +86,45 @@ def cover(
 
 def _cover_calls(page: Page, examples: Mapping[str, Example], coverage: Coverage) -> None:
     for call in page.calls:
-        if call.name not in ("session", "command") or call.arguments[0] not in examples:
-            continue
-        example = examples[call.arguments[0]]
-        for step in example.transcript.steps:
-            if not _shows(call, example.slug, step.name):
-                continue
+        for example, step, exchange in _exchanges(call, examples):
             hub = example.options.steps[step.name].needs == "hub"
             where = f"{example.slug}#{step.name}"
-            exchanges = step.exchanges
-            if call.name == "command":
-                exchanges = exchanges[(call.arguments[2:] or (1,))[0] - 1 :][:1]
-            coverage.commands += (
-                Documented(page.path, call.line, e.typed, "not verified" if hub else "run", where)
-                for e in exchanges
-            )
+            state: State = "not verified" if hub else "run"
+            coverage.commands.append(Documented(page.path, call.line, exchange.typed, state, where))
 
 
-def _shows(call: Call, slug: str, step: str) -> bool:
-    """Say whether a call shows a step: `session` without names shows all of them."""
-    if call.name == "command":
-        return call.arguments[:2] == (slug, step)
-    return call.arguments[0] == slug and (len(call.arguments) == 1 or step in call.arguments[1:])
+def _exchanges(
+    call: Call, examples: Mapping[str, Example]
+) -> Iterator[tuple[Example, Step, Exchange]]:
+    """Yield the commands that a call puts on a page."""
+    named = call.arguments if call.name == "cheats" else (call.arguments,)
+    for example in examples.values():
+        for step in example.transcript.steps:
+            for n, exchange in enumerate(step.exchanges, 1):
+                words = (example.slug, step.name, *((n,) if n > 1 else ()))
+                if call.shows(example.slug, step.name) or (
+                    call.name in ("command", "cheats") and words in named
+                ):
+                    yield example, step, exchange
 
 
-def _cover_block(path: Path, block: Block, evidence: Evidence, coverage: Coverage) -> None:
+def _cover_block(
+    path: Path,
+    block: Block,
+    evidence: Evidence,
+    coverage: Coverage,
+    reasons: Mapping[str, str] | None = None,
+) -> None:
+    """Hold the code of a block against the evidence.
+
+    `reasons` says why some code of its section was not run.
+    """
     for n, piece in enumerate(block.pieces):
         if piece.kind != "code" or not piece.text.strip():
             continue
-        after = "".join(p.text for p in block.pieces[n + 1 :])
-        if UNVERIFIED in piece.marks or _is_unverified(block):
+        witness = block.unverified(n) or (reasons or {}).get(piece.text, block.unverified(n))
+        if witness is not None:
             state: State = "not verified"
-            witness = after.strip() if _REASON.match(after) else _title(block)
             problem = None if witness else _NO_REASON
         elif SYNOPSIS in piece.marks:
             state, fact = "synopsis", evidence.find_synopsis(piece.text)
@@ -149,14 +154,6 @@ _NO_REASON = (
     "marked as not verified, without a reason that readers see",
     "write (not verified: why), in French (non vérifié : pourquoi), directly after it",
 )
-
-
-def _is_unverified(block: Block) -> bool:
-    return any(aside.type == UNVERIFIED for aside in block.asides)
-
-
-def _title(block: Block) -> str:
-    return next((aside.title for aside in block.asides if aside.type == UNVERIFIED), "")
 
 
 def _where(fact: Fact | None) -> str:
@@ -199,11 +196,15 @@ def _unused(
     examples: Iterable[Example], calls: Sequence[Call], pictures: Iterable[Path]
 ) -> Iterator[Problem]:
     """Complain of what no page shows."""
-    sessions = [call for call in calls if call.name == "session"]
-    files = {call.arguments for call in calls if call.name == "file"}
+    files = {
+        (call.arguments[0], name)
+        for call in calls
+        if call.name in ("file", "solution")
+        for name in call.arguments[1:]
+    }
     shown = {call.arguments[0] for call in calls if call.name == "picture"}
     for one in examples:
-        yield from _unused_steps(one, sessions)
+        yield from _unused_steps(one, calls)
         for name in one.files:
             if (one.slug, str(name)) not in files:
                 instead = f'show it with [[[ file("{one.slug}", "{name}") ]]], or delete it'
@@ -214,12 +215,12 @@ def _unused(
             yield Problem(path, 1, "no page shows this picture", instead)
 
 
-def _unused_steps(one: Example, sessions: Sequence[Call]) -> Iterator[Problem]:
+def _unused_steps(one: Example, calls: Sequence[Call]) -> Iterator[Problem]:
     path = one.transcript.path
     unused = [
         step
         for step in one.transcript.steps
-        if not any(_shows(call, one.slug, step.name) for call in sessions)
+        if not any(call.shows(one.slug, step.name) for call in calls)
     ]
     if len(unused) == len(one.transcript.steps):
         instead = f'show it with [[[ session("{one.slug}") ]]], or delete examples/{one.slug}'

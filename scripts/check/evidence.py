@@ -41,6 +41,10 @@ class Evidence:
         """The programs that examples type commands of."""
         return {fact.text.split()[0] for fact in self.facts if fact.kind == "command"}
 
+    def shown(self) -> str:
+        """Return all that appeared on screens, as one text."""
+        return "\n".join(fact.text for fact in self.facts if fact.kind == "output")
+
     def find(self, text: str) -> Fact | None:
         """Return who vouches for a text: a command that it starts is better than any other."""
         words = _whole(text)
@@ -53,9 +57,11 @@ class Evidence:
         It starts with the same words, up to the first option or PLACEHOLDER, and has every
         other word and option that is no placeholder.
         """
-        first, *more = text.split()
-        start = [first, *takewhile(lambda word: not _is_variable(word), more)]
-        rest = [word.strip("[]").partition("=")[0] for word in more[len(start) - 1 :]]
+        words = text.split()
+        start = list(takewhile(lambda word: not _is_variable(word), words[1:]))
+        # A Dockerfile's instructions are in capitals, and no placeholders.
+        start = start if words[0].startswith("-") else [words[0], *start]
+        rest = [word.strip("[]").partition("=")[0] for word in words[len(start) :]]
         wanted = [_whole(word) for word in rest if word and not _PLACEHOLDER.search(word)]
         for fact in self.facts:
             starts = fact.kind in ("command", "file") and _starts(fact.text, " ".join(start))
@@ -81,12 +87,14 @@ def _facts(example: Example) -> Iterator[Fact]:
 
 
 def _whole(text: str) -> re.Pattern[str]:
-    """Match a text where it is not part of a longer word."""
-    return re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
+    """Match a text where it is not part of a longer word; `:ro` may well be."""
+    before = r"(?<![\w-])" if re.match(r"[\w-]", text) else ""
+    after = r"(?![\w-])" if re.search(r"[\w-]$", text) else ""
+    return re.compile(before + re.escape(text) + after)
 
 
 def _starts(text: str, start: str) -> bool:
-    return f"{text} ".startswith(f"{start} ")
+    return not start or f"{text} ".startswith(f"{start} ")
 
 
 def _rank(fact: Fact, text: str) -> tuple[bool, bool, int]:

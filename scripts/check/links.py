@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from scripts.errors import Problem
 from scripts.example import Example
-from scripts.page import Call, Page, Piece
+from scripts.page import Page, Piece
 
 
 def check(pages: Mapping[str, Page], examples: Iterable[Example]) -> Iterator[Problem]:
@@ -34,13 +34,12 @@ def _anchors(page: Page, steps: Mapping[str, list[str]]) -> Iterator[str]:
         if section.id:
             yield section.id
     for call in page.calls:
-        yield from _session_ids(call, steps)
-
-
-def _session_ids(call: Call, steps: Mapping[str, list[str]]) -> Iterator[str]:
-    if call.name == "session":
-        slug, *names = call.arguments
-        yield from (f"{slug}-{name}" for name in names or steps.get(slug, []))
+        yield from (
+            f"{slug}-{name}"
+            for slug, names in steps.items()
+            for name in names
+            if call.shows(slug, name)
+        )
 
 
 def _check(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from scripts import example, page
+from scripts import example, glossary, page
 from scripts.check import coverage, links, parity, prose, texts
 from scripts.check.coverage import Coverage
+from scripts.check.evidence import Evidence
 from scripts.errors import BadInput, Problem
 from scripts.example import LANGUAGES, Example
 from scripts.page import Page
@@ -41,6 +42,7 @@ class Project:
         yield from texts.of_page(self.readme, "en")
         yield from texts.of_examples(self.examples)
         yield from texts.of_pictures(self.pictures)
+        yield from texts.of_glossary(self.root / "docs" / glossary.FILE)
 
 
 def load(root: Path) -> Project:
@@ -66,10 +68,11 @@ class Findings:
 def check(project: Project, frozen: bool) -> Findings:
     """Run every check. Notes what has changed in both languages, unless `frozen` (see parity)."""
     pages = [*project.french.values(), *project.english.values()]
-    script = project.root / ".ci" / "run"
-    covered = coverage.cover(project.examples, pages, project.readme, project.pictures, script)
+    evidence = Evidence(project.examples, project.root / ".ci" / "run")
+    covered = coverage.cover(project.examples, pages, project.readme, project.pictures, evidence)
     freshness = parity.freshness(project.french, project.english, project.record)
-    read = list(project.texts())
+    shown = evidence.shown()
+    read = list(prose.without_quotes(project.texts(), lambda quote: quote in shown))
     problems = [
         *covered.problems,
         *_parity(project),

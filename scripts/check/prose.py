@@ -7,8 +7,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ PACKAGES = {"fr": "hunspell-fr", "en": "hunspell-en-gb"}
 
 _SPACE = "\u00a0\u202f"  # no-break spaces: the common one, and the narrow one
 _WORD = re.compile(r"[^\W\d_]+(?:’[^\W\d_]+)*")
+_QUOTE = re.compile(r"«[\s\u00a0\u202f]*(.*?)[\s\u00a0\u202f]*»|“(.*?)”")
 _ADDRESS = re.compile(r"\b(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?")  # docker.io, a.b/c
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)’", re.IGNORECASE)
 
@@ -55,7 +56,7 @@ RULES: dict[Language, tuple[Rule, ...]] = {
         *_BOTH,
         _rule(r"[\"“”]", "a quotation mark that is not French", "write «\u00a0…\u00a0»"),
         _rule(
-            rf"(?:^|[^{_SPACE}:!?])[:;!?](?=\s|$|[»)])|[^{_SPACE}]»|«(?![{_SPACE}])",
+            rf"(?:^|[^{_SPACE}:!?#])[:;!?](?=\s|$|[»)])|[^{_SPACE}]»|«(?![{_SPACE}])",
             "no no-break space beside : ; ! ? or guillemets",
             "put U+00A0 there",
         ),
@@ -97,6 +98,18 @@ def load(path: Path) -> Words:
     return settings.read(path, Words)
 
 
+def without_quotes(texts: Iterable[Text], is_quote: Callable[[str], bool]) -> Iterator[Text]:
+    """Yield the texts with a hole in place of what they quote from a screen, in its own words."""
+    for text in texts:
+
+        def hole(found: re.Match[str]) -> str:
+            quote = found[1] or found[2] or ""
+            parts = [part.strip() for part in quote.split("…") if part.strip()]
+            return HOLE if parts and all(map(is_quote, parts)) else found[0]
+
+        yield replace(text, text=_QUOTE.sub(hole, text.text))
+
+
 def typography(texts: Iterable[Text]) -> Iterator[Problem]:
     """Yield what typographers would mark."""
     for text in texts:
@@ -110,7 +123,8 @@ def vocabulary(texts: Iterable[Text], words: Words) -> Iterator[Problem]:
     """Yield the words that the site has settled never to use."""
     for text in texts:
         for pattern, instead in words.vocabulary(text.language).never.items():
-            if found := _never(pattern).search(text.text):
+            found = _never(pattern).search(text.text)
+            if found and not found[0].isupper():  # EXPOSE is an instruction
                 what = f"«{found[0]}» is not a word of this site"
                 yield Problem(text.path, text.line, what, f"write {instead}")
 
@@ -150,7 +164,7 @@ _NAMES = {"fr": "French", "en": "English"}
 def _words(text: Text) -> Iterator[str]:
     for word in _WORD.findall(_ADDRESS.sub(" ", text.text)):
         bare = _ELISION.sub("", word) if text.language == "fr" else word.removesuffix("’s")
-        if len(bare) > 1:
+        if len(bare) > 1 and not bare.isupper():  # names of instructions, acronyms
             yield bare
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts import glossary
 from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language
 from scripts.page import Page
 from scripts.settings import line_of
@@ -44,6 +45,17 @@ def of_examples(examples: Iterable[Example]) -> Iterator[Text]:
             for name, step in one.options.steps.items():
                 line = line_of(source, ["steps", name, language])
                 yield Text(path, line, language, step.caption(language))
+
+
+def of_glossary(path: Path) -> Iterator[Text]:
+    """Yield the words of every term, and what they mean."""
+    source = path.read_text(encoding="utf-8")
+    for term in glossary.load(path.parent):
+        start = source[: source.index(f'id = "{term.id}"')].count("\n") + 1
+        for line, language in enumerate(LANGUAGES, start + 1):
+            words = term.words(language)
+            yield Text(path, line, language, " / ".join(words.forms))
+            yield Text(path, line, language, words.text)
 
 
 def of_pictures(pictures: Iterable[Path]) -> Iterator[Text]:

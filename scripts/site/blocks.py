@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from html import escape
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_for_filename
 from pygments.util import ClassNotFound
 
 from scripts.example import Example, Language
+from scripts.glossary import Term
 from scripts.report import Example as Result
-from scripts.report import Report
+from scripts.report import Image, Report
+from scripts.site.terms import fold
 from scripts.site.words import say
 from scripts.transcript import Exchange, Step
 
@@ -32,25 +35,26 @@ class Verdict:
 
 def verdict(example: Example, step: Step, report: Report | None, language: Language) -> Verdict:
     """Return the verdict of a step, if the report is about the example as it is now."""
-    result = _result(example, report)
-    found = next((s for s in result.steps if s.name == step.name), None) if result else None
-    if report is None or result is None or found is None:
+    last = result(example, report)
+    found = next((s for s in last.steps if s.name == step.name), None) if last else None
+    if report is None or last is None or found is None:
         return Verdict("unverified", say("unknown", language))
     if found.verdict == "not run":
         needed = example.options.steps[step.name].needs
         return Verdict("unverified", say("not run" if needed else "lost", language))
-    date = format_date(result.started, "long", locale=language)
+    date = format_date(last.started, "long", locale=language)
     if found.verdict == "failed":
         return Verdict("failed", say("failed", language, date=date))
     text = say("passed", language, date=date, version=report.version)
-    stand_ins = ", ".join(image.name for image in result.images if image.stand_in)
+    stand_ins = ", ".join(image.name for image in last.images if image.stand_in)
     if not stand_ins:
         return Verdict("passed", text)
     text += say("stand_ins", language, names=stand_ins)
     return Verdict("passed", text, say("stand_in_note", language))
 
 
-def _result(example: Example, report: Report | None) -> Result | None:
+def result(example: Example, report: Report | None) -> Result | None:
+    """Return what the report says of an example, if it is about this very version of it."""
     results = report.examples if report else ()
     return next((r for r in results if (r.slug, r.digest) == (example.slug, example.digest)), None)
 
@@ -109,5 +113,63 @@ def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
         f"<td>{escape(purpose)}</td></tr>"
         for command, purpose, link in rows
     )
-    head = f"<th>{say('command', language)}</th><th>{say('purpose', language)}</th>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return _table(["command", "purpose"], body, language)
+
+
+def _table(heads: Iterable[str], body: str, language: Language) -> str:
+    row = "".join(f'<th scope="col">{escape(say(head, language))}</th>' for head in heads)
+    return f"<table><thead><tr>{row}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def glossary(terms: Iterable[Term], language: Language) -> str:
+    """Return the terms as a list of definitions, in the order of the language's alphabet."""
+    other: Language = "en" if language == "fr" else "fr"
+    rows = "".join(
+        f'<dt id="{term.id}">{escape(term.words(language).word)} '
+        f'<span class="other" lang="{other}">{escape(term.words(other).word)}</span></dt>'
+        f"<dd>{escape(term.words(language).text)}</dd>"
+        for term in sorted(terms, key=lambda term: fold(term.words(language).word).lower())
+    )
+    return f'<dl class="glossary">{rows}</dl>'
+
+
+def verification(
+    rows: Iterable[tuple[Example, Result | None, str]], report: Report | None, language: Language
+) -> str:
+    """Return a table of (example, what the report says of it, link to where it is shown)."""
+    body = "".join(_verified(*row, report, language) for row in rows)
+    heads = ("example", "verdict", "steps", "duration", "images", "date")
+    return _table(heads, body, language)
+
+
+def _verified(
+    example: Example, last: Result | None, link: str, report: Report | None, language: Language
+) -> str:
+    title = escape(example.title(language))
+    first = f'<td><a href="{escape(link)}">{title}</a></td>' if link else f"<td>{title}</td>"
+    if last is None or report is None:
+        return f'<tr>{first}<td colspan="5">{say("unknown", language)}</td></tr>'
+    passed = sum(step.verdict == "passed" for step in last.steps)
+    seconds = format_decimal(round(last.seconds, 1), locale=language)
+    cells = (
+        say(f"verdict {last.verdict}", language),
+        f"{passed}/{len(last.steps)}",
+        say("seconds", language, number=seconds),
+        ", ".join(_image(image, language) for image in last.images) or "–",
+        format_date(last.started, "short", locale=language),
+    )
+    return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _image(image: Image, language: Language) -> str:
+    return image.name + (say("stood in", language) if image.stand_in else "")
+
+
+def unverified(rows: Iterable[tuple[str, str, str, str]], language: Language) -> str:
+    """Return a table of (code that was not run, why, title of the page, link to it)."""
+    body = "".join(
+        f"<tr><td><code>{escape(code)}</code></td><td>{escape(why)}</td>"
+        f'<td><a href="{escape(link)}">{escape(title)}</a></td></tr>'
+        for code, why, title, link in rows
+    )
+    return _table(["code", "why", "page"], body, language)

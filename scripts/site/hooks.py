@@ -1,14 +1,34 @@
-"""What MkDocs does after its own work: mend the theme, and let readers leave out accents."""
+"""What MkDocs does beside its own work: explain terms, mend the theme, search without accents."""
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from scripts import glossary
+from scripts.site.macros import DOCS
+from scripts.site.terms import Terms, fold
+
+
+def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
+    """Have the terms of the glossary explained on all pages."""
+    terms = Terms(glossary.load(DOCS), config.theme["language"])
+    config.markdown_extensions.append(terms)  # type: ignore[arg-type]  # Python-Markdown takes these, too
+    config.extra["terms"] = terms
+    return config
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> None:
+    """Tell where the glossary is, as seen from the page that is being made."""
+    here = str(page.url)
+    is_glossary = here == "glossary/"
+    config.extra["terms"].address = None if is_glossary else get_relative_url("glossary/", here)
 
 
 @event_priority(-100)  # after the search plugin has written its index
@@ -26,9 +46,3 @@ def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name the theme's search dialog, which a screen reader otherwise announces without a name."""
     name = "Recherche" if config.theme["language"] == "fr" else "Search"
     return output.replace('class="md-search"', f'class="md-search" aria-label="{name}"', 1)
-
-
-def fold(word: str) -> str:
-    """Return a word without its accents: «étiquette» becomes «etiquette»."""
-    parts = unicodedata.normalize("NFD", word)
-    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -1,41 +1,56 @@
 """The macros that pages call; whatever they ask for and does not exist fails the build.
 
 [[[ session("publish-a-port", "start") ]]]    steps of a session, or all of it
+[[[ solution("exercises-images", "build") ]]] the same, folded away until the reader asks
 [[[ file("flask-image", "Dockerfile") ]]]     a file of an example
 [[[ command("hello-world", "run") ]]]         a command in a sentence
+[[[ took("build-order", "good-again") ]]]     how long a step took when it was last verified
 [[[ picture("layers") ]]]                     a drawing, with words in the page's language
 [[[ commands("docker run") ]]]                every command that starts so, with captions
+[[[ cheats(("hello-world", "run")) ]]]        some commands, with captions, for the cheat sheet
+[[[ glossary() ]]]                            all terms
 [[[ summary() ]]]                             what was verified, and when
+[[[ verification() ]]]                        every example with its verdict
+[[[ unverified() ]]]                          what the pages say and nobody ran, with the reason
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from jinja2 import Template
 from mkdocs.exceptions import PluginError
+from mkdocs.utils import get_relative_url
 from mkdocs_macros.plugin import MacrosPlugin
 
-from scripts import example, report
+from scripts import example, glossary, page, report
 from scripts.example import LANGUAGES, Example, Language
+from scripts.page import Page
 from scripts.site import blocks
 from scripts.site.words import say
 from scripts.transcript import Step
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-_SESSION = re.compile(r'session\("([\w-]+)"((?:, *"[\w-]+")*)\)')
+# Where a command is exercised or looked up is worth a link only if no page explains it.
+_LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
 
 
 class Book:
-    """All that pages can show: the examples, the report, and the pictures, in one language."""
+    """All that pages can show: the examples, the report, and the pictures, in one language.
 
-    def __init__(self, language: Language) -> None:
+    `here` returns the address of the page that is being made, within the site of its language.
+    """
+
+    def __init__(self, language: Language, here: Callable[[], str]) -> None:
         self.language = language
+        self._here = here
         self.examples = {one.slug: one for one in example.load_all(ROOT / "examples")}
         self.report = report.load(ROOT / report.PATH)
 
@@ -45,6 +60,14 @@ class Book:
         steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
         shown = (blocks.session(chosen, step, self.report, self.language) for step in steps)
         return "\n\n".join(shown) + "\n"
+
+    def solution(self, slug: str, *names: str) -> str:
+        """Return the blocks of the named files and steps, folded away."""
+        title = escape(say("solution", self.language))
+        files = [name for name in names if Path(name) in self._example(slug).files]
+        body = "".join(self.file(slug, name) for name in files)
+        body += self.session(slug, *(name for name in names if name not in files))
+        return f'<details class="success"><summary>{title}</summary>{body}</details>\n'
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""
@@ -60,6 +83,17 @@ class Book:
             raise PluginError(f"step «{name}» of examples/{slug} has {len(exchanges)} commands")
         return f"<code>{escape(exchanges[number - 1].typed)}</code>"
 
+    def took(self, slug: str, name: str) -> str:
+        """Return how long a step took in the last verification, if it was of this version."""
+        chosen = self._example(slug)
+        result = blocks.result(chosen, self.report)
+        found = [s.seconds for s in (result.steps if result else ()) if s.name == name]
+        self._step(chosen, name)
+        if not found:
+            return say("not measured", self.language)
+        number = format_decimal(round(found[0], 1), locale=self.language)
+        return say("seconds", self.language, number=number)
+
     def commands(self, start: str) -> str:
         """Return a table of every command that starts with these words and is shown on a page."""
         rows = list(self._rows(start))
@@ -68,17 +102,83 @@ class Book:
         return blocks.commands(rows, self.language)
 
     def _rows(self, start: str) -> Iterator[tuple[str, str, str]]:
-        """Yield (command, caption, link from a page one folder deep), each command once."""
+        """Yield (command, caption, link), each command once, without those meant to fail."""
         seen = set()
-        for (slug, name), page in shown(DOCS / self.language).items():
+        for (slug, name), link in self._places.items():
             chosen = self._example(slug)
-            steps = [self._step(chosen, name)] if name else chosen.transcript.steps
-            for step in steps:
-                caption = chosen.options.steps[step.name].caption(self.language)
-                for exchange in step.exchanges:
-                    if f"{exchange.typed} ".startswith(f"{start} ") and exchange.typed not in seen:
-                        seen.add(exchange.typed)
-                        yield exchange.typed, caption, f"../../{page}/#{slug}-{step.name}"
+            step = self._step(chosen, name)
+            for exchange in step.exchanges:
+                fits = f"{exchange.typed} ".startswith(f"{start} ") and not exchange.status
+                if fits and exchange.typed not in seen:
+                    seen.add(exchange.typed)
+                    yield exchange.typed, self._caption(chosen, name), self._link(link)
+
+    def cheats(self, *names: tuple[Any, ...]) -> str:
+        """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
+        rows = []
+        for slug, name, *number in names:
+            chosen = self._example(slug)
+            exchange = self._step(chosen, name).exchanges[number[0] - 1 if number else 0]
+            if (slug, name) not in self._places:
+                raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
+            link = self._link(self._places[slug, name])
+            rows.append((exchange.typed, self._caption(chosen, name), link))
+        return blocks.commands(rows, self.language)
+
+    @cached_property
+    def _pages(self) -> dict[str, Page]:
+        return page.pages(DOCS, self.language)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], str]:
+        """Where each (example, step) is shown first: «concepts/ports/#publish-a-port-start»."""
+        order = sorted(self._pages, key=lambda slug: (slug.startswith(_LAST), slug))
+        calls = [(slug, call) for slug in order for call in self._pages[slug].calls]
+        found: dict[tuple[str, str], str] = {}
+        for slug, call in calls:
+            for one in self.examples.values():
+                for step in one.transcript.steps:
+                    if call.shows(one.slug, step.name):
+                        place = f"{_address(slug)}#{one.slug}-{step.name}"
+                        found.setdefault((one.slug, step.name), place)
+        return found
+
+    def _link(self, place: str) -> str:
+        return get_relative_url(place, self._here())
+
+    def _caption(self, chosen: Example, name: str) -> str:
+        return chosen.options.steps[name].caption(self.language)
+
+    def glossary(self) -> str:
+        """Return every term, by its word, with the other language's word and its meaning."""
+        return blocks.glossary(glossary.load(DOCS), self.language)
+
+    def verification(self) -> str:
+        """Return the table of the examples: title, verdict, date, images, where it is shown."""
+        rows = []
+        for one in self.examples.values():
+            place = self._places.get((one.slug, one.transcript.steps[0].name))
+            link = self._link(place) if place else ""
+            rows.append((one, blocks.result(one, self.report), link))
+        return blocks.verification(rows, self.report, self.language)
+
+    def unverified(self) -> str:
+        """Return a list of what the pages say that nobody ran: code, why, on which page."""
+        rows: dict[tuple[str, str], tuple[str, str]] = {}
+        for slug, read in self._pages.items():
+            link = self._link(_address(slug))
+            for section in read.sections:
+                for code, why in section.unverified().items():
+                    title = str(read.front.get("title", slug))
+                    rows.setdefault((code, why), (title, link))
+        for one in self.examples.values():
+            for name, step in one.options.steps.items():
+                if step.needs == "hub" and (one.slug, name) in self._places:
+                    command = self._step(one, name).exchanges[0].typed
+                    why = say("not run", self.language)
+                    link = self._link(self._places[one.slug, name])
+                    rows.setdefault((command, why), (one.title(self.language), link))
+        return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
     def picture(self, name: str) -> str:
         """Return a drawing of docs/assets/ as part of the page, so that it follows the theme."""
@@ -99,6 +199,7 @@ class Book:
             self.language,
             examples=len(self.report.examples),
             steps=len(passed),
+            commands=sum(len(step.commands) for step in passed),
             date=format_date(self.report.started, "long", locale=self.language),
             version=self.report.version,
         )
@@ -120,20 +221,19 @@ class Book:
 def define(env: MacrosPlugin) -> None:
     """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
     _require_translations()
-    book = Book(env.conf["theme"]["language"])
-    for name in ("session", "file", "command", "picture", "summary", "commands"):
+    book = Book(env.conf["theme"]["language"], lambda: str(env.page.url))
+    for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 
 
-def shown(docs: Path) -> dict[tuple[str, str | None], str]:
-    """Return which page (its path without .md) first shows (example, step); all steps is None."""
-    found: dict[tuple[str, str | None], str] = {}
-    for path in sorted(docs.rglob("*.md")):
-        page = str(path.relative_to(docs).with_suffix(""))
-        for slug, steps in _SESSION.findall(path.read_text(encoding="utf-8")):
-            for name in re.findall(r'"([\w-]+)"', steps) or [None]:
-                found.setdefault((slug, name), page)
-    return found
+MACROS = (
+    *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
+    *("glossary", "summary", "verification", "unverified"),
+)
+
+
+def _address(slug: str) -> str:
+    return "" if slug == "index" else f"{slug}/"
 
 
 def _require_translations() -> None:
@@ -142,5 +242,5 @@ def _require_translations() -> None:
         for language in LANGUAGES
     }
     for here, there in (("fr", "en"), ("en", "fr")):
-        for page in sorted(pages[here] - pages[there]):  # type: ignore[index]
-            raise PluginError(f"docs/{here}/{page} has no counterpart; write docs/{there}/{page}")
+        for name in sorted(pages[here] - pages[there]):  # type: ignore[index]
+            raise PluginError(f"docs/{here}/{name} has no counterpart; write docs/{there}/{name}")

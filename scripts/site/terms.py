@@ -1,0 +1,108 @@
+"""Terms of the glossary in the prose of pages: linked and explained where they are first met."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+
+from scripts.example import Language
+from scripts.glossary import Term
+
+# Where a term stays as it is: it is code, a link already, or a heading.
+_LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th"}
+
+
+def fold(word: str) -> str:
+    """Return a word without its accents: «étiquette» becomes «etiquette»."""
+    parts = unicodedata.normalize("NFD", word)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+class Terms(Extension):
+    """Makes the first mention of each term on a page a link to the glossary, with a tooltip.
+
+    `address` returns where the glossary is, as seen from the page that is being made; None on
+    the page of the glossary itself.
+    """
+
+    def __init__(self, terms: Sequence[Term], language: Language) -> None:
+        super().__init__()
+        self._terms = terms
+        self._language = language
+        self.address: str | None = None
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - its name there
+        """Register with Python-Markdown."""
+        forms = {
+            form: (term.id, term.words(self._language).text)
+            for term in self._terms
+            for form in term.words(self._language).forms
+        }
+        # After the inline patterns, so that code and links are known for what they are.
+        md.treeprocessors.register(_Linker(md, self, forms), "terms", 5)
+
+
+class _Linker(Treeprocessor):
+    def __init__(self, md: Markdown, terms: Terms, forms: dict[str, tuple[str, str]]) -> None:
+        super().__init__(md)
+        self._terms = terms
+        self._forms = forms
+        longest_first = sorted(forms, key=len, reverse=True)
+        words = "|".join(map(re.escape, longest_first))
+        self._pattern = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+    def run(self, root: ElementTree.Element) -> None:
+        if self._terms.address is not None:
+            self._link(root, set())
+
+    def _link(self, parent: ElementTree.Element, met: set[str]) -> None:
+        """Go through an element in reading order; `met` are the terms already linked."""
+        at = self._split(parent, None, parent.text, met)
+        for child in list(parent)[at:]:
+            if child.tag not in _LEFT_ALONE:
+                self._link(child, met)
+            self._split(parent, child, child.tail, met)
+
+    def _split(
+        self,
+        parent: ElementTree.Element,
+        before: ElementTree.Element | None,
+        text: str | None,
+        met: set[str],
+    ) -> int:
+        """Cut links out of a text, below `parent` and behind `before`; return how many."""
+        links = list(self._links(text or "", met))
+        if not links:
+            return 0
+        start = links[0][0]
+        at = 0 if before is None else list(parent).index(before) + 1
+        if before is None:
+            parent.text = (text or "")[:start]
+        else:
+            before.tail = (text or "")[:start]
+        for n, (_, end, link) in enumerate(links):
+            following = links[n + 1][0] if n + 1 < len(links) else None
+            link.tail = (text or "")[end:following]
+            parent.insert(at + n, link)
+        return len(links)
+
+    def _links(self, text: str, met: set[str]) -> Iterator[tuple[int, int, ElementTree.Element]]:
+        for found in self._pattern.finditer(text):
+            identity, meaning = self._form(found[0])
+            if identity in met:
+                continue
+            met.add(identity)
+            link = ElementTree.Element("a", {"class": "term", "title": meaning})
+            link.set("href", f"{self._terms.address}#{identity}")
+            link.text = found[0]
+            yield found.start(), found.end(), link
+
+    def _form(self, text: str) -> tuple[str, str]:
+        known = self._forms.get(text)
+        return known or next(v for k, v in self._forms.items() if k.lower() == text.lower())
