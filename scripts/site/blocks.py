@@ -116,6 +116,11 @@ def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
     return _table(["command", "purpose"], body, language)
 
 
+def cheats(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
+    """Return the same table, to be printed small."""
+    return f'<div class="cheats">{commands(rows, language)}</div>'
+
+
 def _table(heads: Iterable[str], body: str, language: Language) -> str:
     row = "".join(f'<th scope="col">{escape(say(head, language))}</th>' for head in heads)
     return f"<table><thead><tr>{row}</tr></thead><tbody>{body}</tbody></table>"
@@ -156,7 +161,7 @@ def _verified(
         f"{passed}/{len(last.steps)}",
         say("seconds", language, number=seconds),
         ", ".join(_image(image, language) for image in last.images) or "–",
-        format_date(last.started, "short", locale=language),
+        format_date(last.started, "medium", locale=language),
     )
     return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 

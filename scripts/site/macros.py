@@ -123,7 +123,7 @@ class Book:
                 raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
             link = self._link(self._places[slug, name])
             rows.append((exchange.typed, self._caption(chosen, name), link))
-        return blocks.commands(rows, self.language)
+        return blocks.cheats(rows, self.language)
 
     @cached_property
     def _pages(self) -> dict[str, Page]:

@@ -14,8 +14,8 @@ from markdown.treeprocessors import Treeprocessor
 from scripts.example import Language
 from scripts.glossary import Term
 
-# Where a term stays as it is: it is code, a link already, or a heading.
-_LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th"}
+# Where a term stays as it is: it is code, a link already, a heading, or in a table.
+_LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th", "td"}
 
 
 def fold(word: str) -> str:
@@ -44,8 +44,8 @@ class Terms(Extension):
             for term in self._terms
             for form in term.words(self._language).forms
         }
-        # After the inline patterns, so that code and links are known for what they are.
-        md.treeprocessors.register(_Linker(md, self, forms), "terms", 5)
+        # Last, so that code and links are known for what they are, and MkDocs has seen to its own.
+        md.treeprocessors.register(_Linker(md, self, forms), "terms", -5)
 
 
 class _Linker(Treeprocessor):
