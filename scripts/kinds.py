@@ -80,7 +80,11 @@ KINDS = (
     # Where the kernel takes free ports from: 32768 to 60999.
     Kind("port", r"(?<=:)(?:32(?:7[67]|[89]\d)\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})(?!\d)", "port"),
     # The engine tries both families, and which of them fails first differs.
-    Kind("listener", r"(?:0\.0\.0\.0|::)(?=:\d+ failed: port is already allocated)"),
+    Kind(
+        "listener",
+        r"(?:0\.0\.0\.0|\[?::\]?)"
+        r"(?=:\d+ failed: port is already allocated|:\d+:\S+: address already in use)",
+    ),
     Kind("name", rf"(?:{'|'.join(_ADJECTIVES)})_[a-z]+\d?", "name"),
     Kind("age", "|".join(_AGES)),
     Kind("duration", "|".join(_DURATIONS)),

@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from scripts import example
+from scripts import example, glossary
 from scripts.report import Report
 from scripts.site import blocks
 from scripts.site.terms import fold
@@ -60,8 +60,7 @@ def html(site: Path, language: str, page: str) -> Html:
 @pytest.mark.parametrize("page", PAGES)
 def test_both_languages_have_the_same_headings_and_examples(site: Path, page: str) -> None:
     french, english = html(site, "fr", page), html(site, "en", page)
-    # The id of the title is made from its words; all others are given.
-    assert french.headings[1:] == english.headings[1:]
+    assert french.headings == english.headings
     assert french.figures == english.figures
 
 
@@ -117,6 +116,10 @@ def build(project: Path) -> tuple[int, str]:
         ('file("flask-image", "no-such-file")', "has no file «no-such-file»"),
         ('picture("no-such-picture")', "no picture docs/assets/no-such-picture.svg"),
         ('command("hello-world", "run", 9)', "has 1 commands"),
+        ('took("hello-world", "no-such-step")', "has no step «no-such-step»"),
+        ('solution("hello-world", "no-such-step")', "has no step «no-such-step»"),
+        ('cheats(("hello-world", "no-such-step"))', "has no step «no-such-step»"),
+        ('commands("docker nothing")', "no page shows a command that starts with"),
         ("no_such_macro()", "no_such_macro"),
     ],
 )
@@ -235,22 +238,124 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("fr", 390, "light"), ("fr", 1280, "dark"), ("en", 390, "dark"), ("en", 1280, "light")],
+)
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_pages_fit_and_can_be_used_by_everyone(
-    browser: Browser, address: str, place: str, width: int, scheme: str
+    browser: Browser, address: str, language: str, place: str, width: int, scheme: str
 ) -> None:
     page = browser.new_page(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,  # type: ignore[arg-type]
     )
-    page.goto(f"{address}fr/{place}")
+    page.goto(f"{address}{language}/{place}")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page).response["violations"]
     page.close()
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+
+
+# What learners ask, in both languages, and where it is answered.
+QUESTIONS = [
+    ("machine virtuelle", "virtual machine", "images-and-containers/#virtual-machine"),
+    ("que peut-on supprimer", "what can I delete", "images-and-containers/#what-can-i-delete"),
+    ("run ou start", "run or start", "images-and-containers/#run-or-start"),
+    ("drôle de nom", "funny name", "images-and-containers/#names"),
+    ("où est passé mon conteneur", "where did my container go", "#where-did-it-go"),
+    ("pourquoi s’arrête-t-il aussitôt", "why does it exit at once", "#exits-at-once"),
+    ("publier un port", "publish a port", "ports/#publish"),
+    ("EXPOSE ou -p", "EXPOSE or -p", "ports/#expose"),
+    ("port is already allocated", "port is already allocated", "#already-allocated"),
+    ("rien ne répond", "nothing answers", "ports/#published-but-refused"),
+    ("quelle adresse ouvrir", "which address do I open", "ports/#address"),
+    ("le point à la fin", "the dot at the end", "dockerfile/#context"),
+    ("RUN CMD ENTRYPOINT", "RUN CMD ENTRYPOINT", "dockerfile/#run-cmd-entrypoint"),
+    ("l’ordre et le cache", "order and the cache", "dockerfile/#order"),
+    ("ce qui survit", "what survives", "data/#what-survives"),
+    ("permission denied", "permission denied", "troubleshooting/#permission-denied"),
+    ("Cannot connect to the Docker daemon", "Cannot connect to the Docker daemon", "#cannot-con"),
+    ("exec format error", "exec format error", "troubleshooting/#exec-format-error"),
+    ("No space left on device", "No space left on device", "troubleshooting/#no-space-left"),
+    ("pull access denied", "pull access denied", "troubleshooting/#pull-access-denied"),
+    ("toomanyrequests", "toomanyrequests", "troubleshooting/#toomanyrequests"),
+    ("image si grosse", "image so large", "dockerfile/#image-size"),
+    ("<none>", "<none>", "clean-up/#none"),
+    ("faire entrer ou sortir un fichier", "get a file in or out", "look-inside/#cp"),
+    ("docker-compose", "docker-compose", "compose/#docker-compose"),
+]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_search_finds_the_answer_to_what_learners_ask(
+    page: Page, address: str, language: str
+) -> None:
+    page.goto(f"{address}{language}/")
+    missing = []
+    for french, english, place in QUESTIONS:
+        page.locator(".md-search__input").fill("")
+        page.locator(".md-search-result__link").first.wait_for(state="detached")
+        page.locator(".md-search__input").fill(french if language == "fr" else english)
+        page.locator(".md-search-result__link").first.wait_for(state="attached")
+        links = page.locator(".md-search-result__link").evaluate_all(
+            "links => links.map(link => link.href.replace(/\\?h=[^#]*/, ''))"
+        )
+        if not any(place in link for link in links):
+            missing.append((place, links[:5]))
+    assert missing == []
+
+
+def test_the_course_has_its_pages_and_words() -> None:
+    assert set(PAGES) >= {
+        *("index", "exercises", "cheat-sheet", "glossary", "troubleshooting"),
+        *("tutorials/first-containers", "tutorials/build-an-image", "reference/commands"),
+        *("concepts/images-and-containers", "concepts/dockerfile", "concepts/ports"),
+        *("concepts/data", "concepts/networks", "how-to/compose", "how-to/look-inside"),
+        *("how-to/clean-up", "how-to/publish-an-image", "about/verification"),
+    }
+    assert len(glossary.load(ROOT / "docs")) >= 40
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_cheat_sheet_prints_on_one_sheet_of_a4(page: Page, address: str, language: str) -> None:
+    page.goto(f"{address}{language}/cheat-sheet/")
+    page.wait_for_load_state("networkidle")
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert re.findall(rb"/Type\s*/Page\b", printed) == [b"/Type /Page"]
+
+
+def test_a_term_is_explained_and_linked_where_it_is_first_met(page: Page, address: str) -> None:
+    page.goto(f"{address}en/concepts/ports/")
+    terms = page.locator("a.term", has_text=re.compile("^container$"))
+    assert terms.count() == 1
+    terms.first.focus()
+    page.get_by_text("A program run from an image").first.wait_for()
+    terms.first.press("Enter")
+    page.wait_for_url(f"{address}en/glossary/#container")
+    assert page.locator("dt#container").inner_text() == "container conteneur"
+
+
+def test_a_solution_is_folded_away_and_opens_without_javascript(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{address}fr/exercises/")
+    solution = page.locator("details.success").first
+    terminal = solution.locator("pre").first
+    assert not terminal.is_visible()
+    solution.locator("summary").first.press("Enter")
+    assert terminal.is_visible()
+    page.close()
+
+
+def test_the_table_of_verification_has_every_example_and_what_was_not_run(site: Path) -> None:
+    text = (site / "en/about/verification/index.html").read_text(encoding="utf-8")
+    for one in example.load_all(ROOT / "examples"):
+        assert one.title("en").replace("<", "&lt;").replace(">", "&gt;") in text
+    assert "docker pull ngnix" in text
+    assert "only the original image on Docker Hub can answer" in text
 
 
 def test_an_unknown_address_leads_back_in_both_languages(page: Page, address: str) -> None:

@@ -41,6 +41,8 @@ class Mutant:
 ORDER = "BuildKit prints its rows as its parallel work is done: their order says nothing"
 LAYERS = "how many layers a pull or push has is the image’s affair"
 BESIDE = "the `...` beside it stands for it"
+TIDY = "without --rm a container is left over, which shows only where containers are listed"
+UNUSED = "nothing after it uses that name or port"
 CUT = "BuildKit cuts its rows to the window, a letter more or less with the time they took"
 
 
@@ -234,14 +236,28 @@ def of_commands(transcript: Transcript) -> Iterator[Mutant]:
     exchanges = list(transcript.exchanges)
     names = {name for e in exchanges for name in _NAMED.findall(e.typed)}
     for n, exchange in enumerate(exchanges):
-        damaged = dict.fromkeys([*_dropped(exchange.typed), *_moved(exchange.typed, names)])
-        for typed in damaged:
+        later = _later(exchanges, n)
+        damaged = dict([*_dropped(exchange.typed, later), *_moved(exchange.typed, names, later)])
+        for typed, reason in damaged.items():
             changed = replace(exchange, command=tuple(typed.split("\n")))
             what = f"{exchange.typed} → {typed}"
-            yield Mutant(exchange.line, what, _with(transcript, n, changed), n)
+            yield Mutant(exchange.line, what, _with(transcript, n, changed), n, reason)
 
 
-def _dropped(typed: str) -> Iterator[str]:
+def _later(exchanges: Sequence[Exchange], n: int) -> str:
+    """Return all that is shown from the output of the nth exchange on."""
+    typed = (exchange.typed for exchange in exchanges[n + 1 :])
+    shown = (output.text for exchange in exchanges[n:] for output in exchange.output)
+    return "\n".join([*typed, *shown])
+
+
+def _unused(word: str, later: str) -> str:
+    found = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", later)
+    return "" if found else UNUSED
+
+
+def _dropped(typed: str, later: str) -> Iterator[tuple[str, str]]:
+    """Yield the command without each of its options, and why that need not be noticed."""
     words = list(re.finditer(r"\S+\s*", typed))
     for n, word in enumerate(words):
         option = word[0].strip()
@@ -249,12 +265,17 @@ def _dropped(typed: str) -> Iterator[str]:
             continue
         valued = option in _VALUED or (option == "-f" and "build" in typed)
         last = words[n + 1] if valued and n + 1 < len(words) else word
-        yield (typed[: word.start()] + typed[last.end() :]).strip()
+        reason = TIDY if option == "--rm" else ""
+        if option in ("--name", "-t"):
+            reason = _unused(last[0].strip(), later)
+        yield (typed[: word.start()] + typed[last.end() :]).strip(), reason
 
 
-def _moved(typed: str, names: set[str]) -> Iterator[str]:
+def _moved(typed: str, names: set[str], later: str) -> Iterator[tuple[str, str]]:
+    """Yield the command with each port and name made another, and why, if so."""
     for port in _PORT.finditer(typed):
-        yield f"{typed[: port.start()]}{int(port[0]) + 1}{typed[port.end() :]}"
+        changed = f"{typed[: port.start()]}{int(port[0]) + 1}{typed[port.end() :]}"
+        yield changed, _unused(port[0], later)
     for word in re.finditer(r"[\w./:-]+", typed):
         if word[0] in names:
-            yield f"{typed[: word.end()]}x{typed[word.end() :]}"
+            yield f"{typed[: word.end()]}x{typed[word.end() :]}", _unused(word[0], later)

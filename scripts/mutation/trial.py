@@ -120,7 +120,7 @@ def _damaged_commands(example: Example, result: report.Example) -> Iterator[Tria
     }
     for mutant in damage.of_commands(example.transcript):
         typed = mutant.typed
-        yield Trial(hurried, mutant, reasons.get((mutant.line, typed), ""))
+        yield Trial(hurried, mutant, reasons.get((mutant.line, typed), mutant.equivalent))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},
     "example": {"fr": "Exemple", "en": "Example"},
-    "verdict": {"fr": "Verdict", "en": "Verdict"},
+    "verdict": {"fr": "Résultat", "en": "Verdict"},
     "steps": {"fr": "Étapes", "en": "Steps"},
     "duration": {"fr": "Durée", "en": "Time"},
     "images": {"fr": "Images", "en": "Images"},
@@ -59,8 +59,8 @@ WORDS: dict[str, dict[Language, str]] = {
         "with Docker {version}",
     },
     "no_summary": {
-        "fr": "Cette version du site a été construite sans vérification.",
-        "en": "This build of the site was made without verification.",
+        "fr": "Cette version du site a été construite sans vérification",
+        "en": "This build of the site was made without verification",
     },
 }
 
