@@ -264,11 +264,11 @@ QUESTIONS = [
     ("que peut-on supprimer", "what can I delete", "images-and-containers/#what-can-i-delete"),
     ("run ou start", "run or start", "images-and-containers/#run-or-start"),
     ("drôle de nom", "funny name", "images-and-containers/#names"),
-    ("où est passé mon conteneur", "where did my container go", "#where-did-it-go"),
-    ("pourquoi s’arrête-t-il aussitôt", "why does it exit at once", "#exits-at-once"),
+    ("où est passé mon conteneur", "where did my container go", "images-and-containers/#where-did-it-go"),
+    ("pourquoi s’arrête-t-il aussitôt", "why does it exit at once", "images-and-containers/#exits-at-once"),
     ("publier un port", "publish a port", "ports/#publish"),
-    ("EXPOSE ou -p", "EXPOSE or -p", "ports/#expose"),
-    ("port is already allocated", "port is already allocated", "#already-allocated"),
+    ("EXPOSE", "EXPOSE", "ports/#expose"),
+    ("port is already allocated", "port is already allocated", "ports/#already-allocated"),
     ("rien ne répond", "nothing answers", "ports/#published-but-refused"),
     ("quelle adresse ouvrir", "which address do I open", "ports/#address"),
     ("le point à la fin", "the dot at the end", "dockerfile/#context"),
@@ -276,13 +276,17 @@ QUESTIONS = [
     ("l’ordre et le cache", "order and the cache", "dockerfile/#order"),
     ("ce qui survit", "what survives", "data/#what-survives"),
     ("permission denied", "permission denied", "troubleshooting/#permission-denied"),
-    ("Cannot connect to the Docker daemon", "Cannot connect to the Docker daemon", "#cannot-con"),
+    (
+        "Cannot connect to the Docker daemon",
+        "Cannot connect to the Docker daemon",
+        "troubleshooting/#cannot-connect",
+    ),
     ("exec format error", "exec format error", "troubleshooting/#exec-format-error"),
     ("No space left on device", "No space left on device", "troubleshooting/#no-space-left"),
     ("pull access denied", "pull access denied", "troubleshooting/#pull-access-denied"),
     ("toomanyrequests", "toomanyrequests", "troubleshooting/#toomanyrequests"),
     ("image si grosse", "image so large", "dockerfile/#image-size"),
-    ("<none>", "<none>", "clean-up/#none"),
+    ("none", "none", "clean-up/#none"),
     ("faire entrer ou sortir un fichier", "get a file in or out", "look-inside/#cp"),
     ("docker-compose", "docker-compose", "compose/#docker-compose"),
 ]
@@ -293,18 +297,13 @@ def test_search_finds_the_answer_to_what_learners_ask(
     page: Page, address: str, language: str
 ) -> None:
     page.goto(f"{address}{language}/")
-    missing = []
+    page.locator(".md-search__input").click()
     for french, english, place in QUESTIONS:
-        page.locator(".md-search__input").fill("")
-        page.locator(".md-search-result__link").first.wait_for(state="detached")
         page.locator(".md-search__input").fill(french if language == "fr" else english)
-        page.locator(".md-search-result__link").first.wait_for(state="attached")
-        links = page.locator(".md-search-result__link").evaluate_all(
-            "links => links.map(link => link.href.replace(/\\?h=[^#]*/, ''))"
-        )
-        if not any(place in link for link in links):
-            missing.append((place, links[:5]))
-    assert missing == []
+        page.keyboard.press("End")  # the theme looks at keys
+        slug, _, anchor = place.partition("#")
+        link = f".md-search-result__link[href*='{slug}'][href$='#{anchor}']"
+        page.locator(link).first.wait_for(state="attached", timeout=10_000)
 
 
 def test_the_course_has_its_pages_and_words() -> None:
