@@ -92,9 +92,15 @@ class Example:
 
     @property
     def digest(self) -> str:
-        """A hash of all that a verdict depends on, to tell whether it still holds."""
-        seen = hashlib.sha256()
-        for name in (Path(OPTIONS_FILE), Path(TRANSCRIPT_FILE), *self.files):
+        """A hash of all that a verdict depends on, to tell whether it still holds.
+
+        That is the transcript, the files and how they are run, and not what it is called.
+        """
+        seen = hashlib.sha256(self.options.lab.model_dump_json().encode())
+        for step, options in sorted(self.options.steps.items()):
+            how = options.model_dump_json(include={"timeout", "eventually", "needs"})
+            seen.update(f"{step}\0{how}\0".encode())
+        for name in (Path(TRANSCRIPT_FILE), *self.files):
             content = (self.folder / name).read_bytes()
             seen.update(f"{name}\0{len(content)}\0".encode() + content)
         return seen.hexdigest()

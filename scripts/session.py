@@ -104,7 +104,7 @@ class Session:
 
     def __init__(self, terminal: Terminal, transcript: Transcript, recording: bool = False) -> None:
         self._terminal = terminal
-        self._recording = recording
+        self.recording = recording
         self.bindings = Bindings()
         self._following = following_prompts(transcript)
         self._inner = {e.prompt: pattern(e.prompt) for e in transcript.exchanges if not e.in_shell}
@@ -137,7 +137,7 @@ class Session:
         answer = Answer(tuple(self._seen(exchange)), status, prompt)
         following = self._following[exchange.line]
         judgement = judge(exchange, following, answer, self.bindings)
-        if self._recording:
+        if self.recording:
             _adopt_unexpected(judgement.comparison)
         ready = prompt is not None and shape(prompt) == shape(following)
         return Played(exchange, typed, answer, judgement, time.monotonic() - began, ready)

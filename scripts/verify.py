@@ -165,12 +165,16 @@ def _wait_for_shell(terminal: Terminal) -> None:
 
 
 def _run(session: Session, step: Step, options: StepOptions) -> Run:
-    """Run a step, and again until it matches if it may."""
+    """Run a step, and again until it matches if it may.
+
+    What is still to be recorded cannot match: it is repeated until it ends as expected.
+    """
+    settled = _ended_as_expected if session.recording else _passed
     began = time.monotonic()
     deadline = began + options.timeout
     before = session.bindings
     played, lost = _attempt(session, step, deadline)
-    while options.eventually and not lost and not _passed(played):
+    while options.eventually and not lost and not settled(played):
         if time.monotonic() + PAUSE > deadline:
             break
         time.sleep(PAUSE)  # the pace of asking again; the condition is in the loop
@@ -181,6 +185,10 @@ def _run(session: Session, step: Step, options: StepOptions) -> Run:
 
 def _passed(played: Sequence[Played]) -> bool:
     return all(one.passed for one in played)
+
+
+def _ended_as_expected(played: Sequence[Played]) -> bool:
+    return not any(one.judgement.problems for one in played)
 
 
 def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played], str]:

@@ -19,7 +19,7 @@ from scripts import example, glossary
 from scripts.report import Report
 from scripts.site import blocks
 from scripts.site.terms import fold
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Write
 
 PAGES = sorted(
     str(path.relative_to(ROOT / "docs" / "fr").with_suffix(""))
@@ -166,6 +166,16 @@ def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
     assert blocks.verdict(one, first, stale, "fr").mark == "unverified"
 
 
+def test_a_caption_may_change_without_losing_the_verdict(write: Write) -> None:
+    folder = write("# first\n$ docker ps\n")
+    before = example.load(folder).digest
+    options = folder / "example.toml"
+    options.write_text(options.read_text().replace("A step", "Another step"))
+    assert example.load(folder).digest == before
+    options.write_text(options.read_text().replace("timeout = 20", "timeout = 30"))
+    assert example.load(folder).digest != before
+
+
 def test_accents_are_folded() -> None:
     assert fold("étiquette déjà çà") == "etiquette deja ca"
 
@@ -264,8 +274,16 @@ QUESTIONS = [
     ("que peut-on supprimer", "what can I delete", "images-and-containers/#what-can-i-delete"),
     ("run ou start", "run or start", "images-and-containers/#run-or-start"),
     ("drôle de nom", "funny name", "images-and-containers/#names"),
-    ("où est passé mon conteneur", "where did my container go", "images-and-containers/#where-did-it-go"),
-    ("pourquoi s’arrête-t-il aussitôt", "why does it exit at once", "images-and-containers/#exits-at-once"),
+    (
+        "où est passé mon conteneur",
+        "where did my container go",
+        "images-and-containers/#where-did-it-go",
+    ),
+    (
+        "pourquoi s’arrête-t-il aussitôt",
+        "why does it exit at once",
+        "images-and-containers/#exits-at-once",
+    ),
     ("publier un port", "publish a port", "ports/#publish"),
     ("EXPOSE", "EXPOSE", "ports/#expose"),
     ("port is already allocated", "port is already allocated", "ports/#already-allocated"),

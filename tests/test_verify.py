@@ -162,6 +162,15 @@ def test_a_new_example_elsewhere_is_recorded_and_then_holds(run: Run, write: Wri
     assert (folder / "session.console").read_text() == text, "recording what holds changed it"
 
 
+def test_recording_a_step_that_waits_records_what_it_waited_for(run: Run, write: Write) -> None:
+    session = "# start\n$ (sleep 1; echo ready > done) & disown\n...\n\n# wait\n$ cat done\n"
+    options = captions(session).replace("timeout = 20", "timeout = 20\neventually = true")
+    folder = write(session, options=options)
+    done = run("record", "sample", "--examples", folder.parent, "--images", "standin")
+    assert done.returncode == 0, done.stdout
+    assert (folder / "session.console").read_text().endswith("$ cat done\nready\n")
+
+
 def test_recording_an_example_of_the_site_leaves_it_as_it_is(run: Run, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "ubuntu-shell", tmp_path / "ubuntu-shell")
     done = run("record", "ubuntu-shell", "--examples", tmp_path)

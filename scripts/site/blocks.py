@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -95,7 +96,8 @@ def file(example: Example, name: str) -> str:
     """Return a native file of an example as a block, highlighted, with its name above."""
     text = (example.folder / name).read_text(encoding="utf-8")
     try:
-        lexer = get_lexer_for_filename(name.removesuffix(".refused"))
+        # Dockerfile.bad and its like are Dockerfiles, too.
+        lexer = get_lexer_for_filename(re.sub(r"^(.*Dockerfile)\..*", r"\1", name))
     except ClassNotFound:
         lexer = TextLexer()
     body = highlight(text, lexer, HtmlFormatter(nowrap=True))
