@@ -167,9 +167,9 @@ def _wait_for_shell(terminal: Terminal) -> None:
 def _run(session: Session, step: Step, options: StepOptions) -> Run:
     """Run a step, and again until it matches if it may.
 
-    What is still to be recorded cannot match: it is repeated until it ends as expected.
+    Where nothing is recorded yet, nothing can match: it is repeated until it ends as expected.
     """
-    settled = _ended_as_expected if session.recording else _passed
+    settled = _is_recordable if session.recording else _passed
     began = time.monotonic()
     deadline = began + options.timeout
     before = session.bindings
@@ -187,8 +187,9 @@ def _passed(played: Sequence[Played]) -> bool:
     return all(one.passed for one in played)
 
 
-def _ended_as_expected(played: Sequence[Played]) -> bool:
-    return not any(one.judgement.problems for one in played)
+def _is_recordable(played: Sequence[Played]) -> bool:
+    """Say whether every command matches, or has no output yet and ended as expected."""
+    return all(one.passed or not (one.exchange.output or one.judgement.problems) for one in played)
 
 
 def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played], str]:

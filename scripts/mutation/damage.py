@@ -266,8 +266,10 @@ def _dropped(typed: str, later: str) -> Iterator[tuple[str, str]]:
         valued = option in _VALUED or (option == "-f" and "build" in typed)
         last = words[n + 1] if valued and n + 1 < len(words) else word
         reason = TIDY if option == "--rm" else ""
-        if option in ("--name", "-t"):
-            reason = _unused(last[0].strip(), later)
+        if option in ("--name", "-t", "-p"):
+            # Of «127.0.0.1:8080:80», it is the 8080 that could be used.
+            value = last[0].strip().rsplit(":", 1)[0].rsplit(":", 1)[-1]
+            reason = _unused(value, later)
         yield (typed[: word.start()] + typed[last.end() :]).strip(), reason
 
 
