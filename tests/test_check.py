@@ -68,7 +68,7 @@ def test_every_documented_command_is_listed_with_the_step_that_ran_it() -> None:
     _, said = check(ROOT, "--list", "--frozen")
     assert re.search(r"docs/fr/concepts/ports\.md:\d+: run: -p  \(\S+#\S+\)", said)
     assert re.search(r"synopsis: docker run IMAGE  \(\S+#\S+\)", said)
-    assert re.search(r"not verified: docker scan  \(\(not verified: removed by Docker", said)
+    assert re.search(r"not verified: docker scan  \(removed by Docker", said)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ def test_code_that_no_example_vouches_for_is_named_with_its_place(
         "Type `docker run -p 8080:80 IMAGE`{.synopsis}.",
         "Type `docker scan`{.unverified} (not verified: it is gone).",
         '!!! unverified "Not verified: we have no such machine"\n    Type `docker machine ls`.',
+        "## `docker-machine` {#old}\n\n`docker-machine`{.unverified} (not verified: it is gone)",
         "Type `docker ps`, and read `port is already allocated` and `REPOSITORY`.",
     ],
 )

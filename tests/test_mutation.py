@@ -152,7 +152,8 @@ def test_commands_lose_their_options_and_their_ports_and_names_move() -> None:
         "# a\n$ docker run -d --name web -p 127.0.0.1:8080:80 nginx\n"
         "$ docker rm -f web\n$ docker build -f Dockerfile.bad -t app .\n",
     )
-    assert [m.typed for m in damage.of_commands(transcript)] == [
+    mutants = list(damage.of_commands(transcript))
+    assert [m.typed for m in mutants] == [
         "docker run --name web -p 127.0.0.1:8080:80 nginx",
         "docker run -d -p 127.0.0.1:8080:80 nginx",
         "docker run -d --name web nginx",
@@ -165,6 +166,9 @@ def test_commands_lose_their_options_and_their_ports_and_names_move() -> None:
         "docker build -f Dockerfile.bad .",
         "docker build -f Dockerfile.bad -t appx .",
     ]
+    unused = {m.typed for m in mutants if m.equivalent == damage.UNUSED}
+    assert "docker build -f Dockerfile.bad -t appx ." in unused
+    assert "docker run -d --name webx -p 127.0.0.1:8080:80 nginx" not in unused
 
 
 def test_the_summary_counts_survivors_and_names_the_unexplained(write: Write) -> None:

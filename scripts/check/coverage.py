@@ -74,12 +74,12 @@ def cover(
             for block in section.blocks:
                 _cover_block(page.path, block, evidence, coverage, reasons)
     for block in readme.blocks:
-        _cover_block(readme.path, _commands_only(block, evidence), evidence, coverage)
+        _cover_block(readme.path, _commands_only(block, evidence), evidence, coverage, {})
     for path in pictures:
         for piece in _labels(path):
             if _is_command(piece.text, evidence):
                 block = Block((piece,), piece.line)
-                _cover_block(path, block, evidence, coverage)
+                _cover_block(path, block, evidence, coverage, {})
     coverage.problems += _unused(examples, [c for page in pages for c in page.calls], pictures)
     return coverage
 
@@ -113,7 +113,7 @@ def _cover_block(
     block: Block,
     evidence: Evidence,
     coverage: Coverage,
-    reasons: Mapping[str, str] | None = None,
+    reasons: Mapping[str, str],
 ) -> None:
     """Hold the code of a block against the evidence.
 
@@ -122,24 +122,30 @@ def _cover_block(
     for n, piece in enumerate(block.pieces):
         if piece.kind != "code" or not piece.text.strip():
             continue
-        witness = block.unverified(n) or (reasons or {}).get(piece.text, block.unverified(n))
-        if witness is not None:
-            state: State = "not verified"
-            problem = None if witness else _NO_REASON
-        elif SYNOPSIS in piece.marks:
-            state, fact = "synopsis", evidence.find_synopsis(piece.text)
-            witness, problem = _where(fact), None if fact else _NO_SUCH_SYNOPSIS
-        else:
-            fact = evidence.find(_bare(piece.text) if block.fenced else piece.text)
-            state, witness = "run", _where(fact)
-            problem = None if fact else _NO_EVIDENCE
-            if fact and not _counts(piece.text, fact, evidence):
-                continue
+        why = block.unverified(n) or reasons.get(piece.text, block.unverified(n))
+        state, witness, problem = _explain(piece, why, evidence, block.fenced)
         if problem:
             what, instead = problem
             coverage.problems.append(Problem(path, piece.line, f"`{piece.text}`: {what}", instead))
-            state = "unexplained"
-        coverage.commands.append(Documented(path, piece.line, piece.text, state, witness))
+        if state:
+            found = Documented(path, piece.line, piece.text, state, witness)
+            coverage.commands.append(found)
+
+
+# What a piece of code is (None if it is no command), who vouches for it, what is wrong with it.
+_Explanation = tuple[State | None, str, tuple[str, str] | None]
+
+
+def _explain(piece: Piece, why: str | None, evidence: Evidence, fenced: bool) -> _Explanation:
+    if why is not None:
+        return ("not verified", why, None) if why else ("unexplained", "", _NO_REASON)
+    if SYNOPSIS in piece.marks:
+        fact = evidence.find_synopsis(piece.text)
+        return ("synopsis", fact.where, None) if fact else ("unexplained", "", _NO_SUCH_SYNOPSIS)
+    fact = evidence.find(_bare(piece.text) if fenced else piece.text)
+    if fact is None:
+        return "unexplained", "", _NO_EVIDENCE
+    return "run" if _counts(piece.text, fact, evidence) else None, fact.where, None
 
 
 _NO_EVIDENCE = (
@@ -154,10 +160,6 @@ _NO_REASON = (
     "marked as not verified, without a reason that readers see",
     "write (not verified: why), in French (non vérifié : pourquoi), directly after it",
 )
-
-
-def _where(fact: Fact | None) -> str:
-    return fact.where if fact else ""
 
 
 def _bare(line: str) -> str:
