@@ -48,7 +48,9 @@ class Html(HTMLParser):
         if tag == "figure":
             self.figures.append(found.get("id") or found.get("class") or "")
         for key in ("href", "src"):
-            if value := found.get(key):
+            value = found.get(key)
+            # A link may lead to somebody else's page; nothing may be loaded from there.
+            if value and not (tag == "a" and value.startswith("https://")):
                 self.links.append(value)
 
 
