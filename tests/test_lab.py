@@ -166,8 +166,8 @@ def test_nothing_is_left_after_kill_9(busy: Path, run: Run) -> None:
     assert machine() == state, "something changed while it ran"
     verifier.kill()
     verifier.wait()
-    wait_for(lambda: processes().keys() <= before.keys(), 2)
-    wait_for(lambda: machine() == state, 2)
+    wait_for(lambda: processes().keys() <= before.keys())
+    wait_for(lambda: machine() == state)
     sweep()
     assert not list(CGROUPS.glob(f"**/{CGROUP_PREFIX}-{verifier.pid}-*"))
 
@@ -180,6 +180,6 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(
     verifier = start_busy(busy)
     os.kill(verifier.pid, number)
     assert verifier.wait(10) == code
-    wait_for(lambda: processes().keys() <= before.keys(), 2)
+    wait_for(lambda: processes().keys() <= before.keys())
     assert machine() == state
     assert not (busy / "report.json").exists()
