@@ -217,6 +217,7 @@ def test_a_page_that_only_one_language_has_is_named(copy: Path) -> None:
         (FR, 'Un mot "droit".', "a quotation mark that is not French"),
         (FR, "Un mot d'ici.", "a straight apostrophe"),
         (FR, "Vraiment ?", "no no-break space beside"),
+        (FR, "Voici \u00a0: deux espaces.", "two spaces"),
         (FR, "«\u00a0Oui»", "no no-break space beside"),
         (FR, "Lancez le container.", "«container» is not a word of this site; write conteneur"),
         (FR, "Regardez les logs.", "«logs» is not a word of this site; write journaux"),

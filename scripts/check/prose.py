@@ -48,7 +48,7 @@ def _rule(pattern: str, what: str, instead: str) -> Rule:
 _BOTH = (
     _rule(r"'", "a straight apostrophe", "write ’"),
     _rule(r"\.\.\.", "three dots", "write …"),
-    _rule(r"(?<=\S)  +(?=\S)", "two spaces", "write one"),
+    _rule(rf"(?<=\S)[ {_SPACE}]{{2,}}(?=\S)", "two spaces", "write one"),
     _rule(r" -{1,2} ", "a hyphen used as a dash", "write – between spaces, or another sentence"),
 )
 RULES: dict[Language, tuple[Rule, ...]] = {
