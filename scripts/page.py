@@ -192,6 +192,15 @@ def pages(docs: Path, language: Language) -> dict[str, Page]:
     return found
 
 
+def navigated(nav: Any) -> Iterator[str]:
+    """Yield the files that the `nav` of a MkDocs configuration leads to, in its order."""
+    for entry in nav if isinstance(nav, list) else nav.values():
+        if isinstance(entry, str):
+            yield entry
+        else:
+            yield from navigated(entry)
+
+
 def read(path: Path) -> Page:
     """Read a page. Raises BadInput if it is no UTF-8, or its front matter no YAML."""
     text = settings.text(path)

@@ -202,6 +202,13 @@ def test_what_one_language_has_and_the_other_has_not_is_named(
     assert (code, what in said) == (1, True), said
 
 
+def test_a_page_that_the_navigation_leaves_out_is_named(copy: Path) -> None:
+    edit(copy / "mkdocs.yml", "      - Les ports: concepts/ports.md\n", "")
+    edit(copy / "mkdocs.en.yml", "      - Ports: concepts/ports.md\n", "")
+    code, said = check(copy)
+    assert (code, "mkdocs.yml:1: nav: nothing leads to concepts/ports.md" in said) == (1, True)
+
+
 def test_a_page_that_only_one_language_has_is_named(copy: Path) -> None:
     (copy / EN).unlink()
     code, said = check(copy)

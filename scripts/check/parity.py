@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from scripts.errors import Problem
-from scripts.page import Page, Section
+from scripts.page import Page, Section, navigated
 
 Pages = Mapping[str, Page]
 # Section («concepts/ports#publish») -> hash of its French prose, hash of its English prose.
@@ -86,12 +86,15 @@ def _differs(one: Page, m: int, name: str, a: Any, two: Page, n: int, b: Any) ->
     return Problem(one.path, m, what, _OTHER)
 
 
-def compare_navigation(one: Path, two: Path) -> Iterator[Problem]:
-    """Yield a problem if the two MkDocs configurations lead to other pages, or in other order."""
-    a, b = (list(_places(_yaml(path).get("nav", []))) for path in (one, two))
+def compare_navigation(one: Path, two: Path, slugs: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem if a MkDocs configuration leaves a page out, or the two differ."""
+    a, b = (list(navigated(_yaml(path).get("nav", []))) for path in (one, two))
     if a != b:
         what = f"nav: {[x for x in a if x not in b]} only here, {[x for x in b if x not in a]} only"
         yield Problem(one, 1, f"{what} in {two}, or in another order", _OTHER)
+    for slug in slugs:
+        if f"{slug}.md" not in a:
+            yield Problem(one, 1, f"nav: nothing leads to {slug}.md", "add it to both languages")
 
 
 class _Yaml(yaml.SafeLoader):
@@ -104,14 +107,6 @@ _Yaml.add_multi_constructor("!", lambda *_: None)
 def _yaml(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Yaml)
     return found
-
-
-def _places(nav: Any) -> Iterator[str]:
-    for entry in nav if isinstance(nav, list) else nav.values():
-        if isinstance(entry, str):
-            yield entry
-        else:
-            yield from _places(entry)
 
 
 @dataclass

@@ -97,8 +97,8 @@ def check(project: Project, frozen: bool) -> Findings:
 
 def _parity(project: Project) -> Iterator[Problem]:
     yield from parity.compare(project.french, project.english)
-    configurations = (project.root / name for name in ("mkdocs.yml", "mkdocs.en.yml"))
-    yield from parity.compare_navigation(*configurations)
+    one, two = (project.root / name for name in ("mkdocs.yml", "mkdocs.en.yml"))
+    yield from parity.compare_navigation(one, two, project.french)
 
 
 def _prose(read: list[texts.Text], path: Path) -> Iterator[Problem]:

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -45,11 +45,13 @@ _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
 class Book:
     """All that pages can show: the examples, the report, and the pictures, in one language.
 
-    `here` returns the address of the page that is being made, within the site of its language.
+    `here` returns the address of the page that is being made, within the site of its language;
+    `nav` are the files of its pages, in the order of the navigation.
     """
 
-    def __init__(self, language: Language, here: Callable[[], str]) -> None:
+    def __init__(self, language: Language, here: Callable[[], str], nav: Iterable[str]) -> None:
         self.language = language
+        self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
         self.examples = {one.slug: one for one in example.load_all(ROOT / "examples")}
         self.report = report.load(ROOT / report.PATH)
@@ -132,7 +134,7 @@ class Book:
     @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
         """Where each (example, step) is shown first: «concepts/ports/#publish-a-port-start»."""
-        order = sorted(self._pages, key=lambda slug: (slug.startswith(_LAST), slug))
+        order = sorted(self._order, key=lambda slug: slug.startswith(_LAST))
         calls = [(slug, call) for slug in order for call in self._pages[slug].calls]
         found: dict[tuple[str, str], str] = {}
         for slug, call in calls:
@@ -221,7 +223,9 @@ class Book:
 def define(env: MacrosPlugin) -> None:
     """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
     _require_translations()
-    book = Book(env.conf["theme"]["language"], lambda: str(env.page.url))
+    book = Book(
+        env.conf["theme"]["language"], lambda: str(env.page.url), page.navigated(env.conf["nav"])
+    )
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 
