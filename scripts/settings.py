@@ -66,15 +66,17 @@ def _invalid(path: Path, source: str, error: ValidationError) -> Iterator[Proble
 def line_of(text: str, keys: list[str]) -> int:
     """Return the line of a TOML text on which a key, or else the table around it, is set.
 
-    tomllib keeps no positions; example files are flat enough for a search to find them.
+    A number among the keys counts the tables of an array. tomllib keeps no positions; our files
+    are flat enough for a search to find them.
     """
     lines = text.split("\n")
     found = 1
-    for depth in range(1, len(keys) + 1):
-        table = re.compile(rf"\s*\[{re.escape('.'.join(keys[:depth]))}\]")
-        key = re.compile(rf"\s*{re.escape(keys[depth - 1])}\s*=")
-        for n in range(found - 1, len(lines)):
-            if table.match(lines[n]) or key.match(lines[n]):
-                found = n + 1
-                break
+    for depth, last in enumerate(keys, 1):
+        names = re.escape(".".join(key for key in keys[:depth] if not key.isdigit()))
+        table = re.compile(rf"\s*\[{names}\]|\s*{re.escape(last)}\s*=")
+        count = 0
+        if last.isdigit():
+            table, count = re.compile(rf"\s*\[\[{names}\]\]"), int(last)
+        places = [n for n, line in enumerate(lines, 1) if n >= found and table.match(line)]
+        found = places[count] if count < len(places) else found
     return found

@@ -266,6 +266,11 @@ def test_a_listed_word_that_nothing_needs_is_to_be_removed(copy: Path) -> None:
     [
         ("docs/words.toml", "both = 3\n", "docs/words.toml:1: «both»"),
         ("docs/words.toml", "nope = 3\n", "docs/words.toml:1: unknown key «nope»"),
+        (
+            "docs/glossary.toml",
+            '[[term]]\nid = "a"\nfr = { forms = ["a"], text = "b" }\nen = 1\n' * 2,
+            "docs/glossary.toml:8: «term.1.en»",
+        ),
         (FR, "---\n: : :\n---\n# a\n", f"{FR}:1: the front matter is not YAML"),
         (FR, "[[[ session(a) ]]]\n", f"{FR}:1: «[[[ session(a) ]]]» cannot be read"),
     ],

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scripts.check import texts
 from scripts.check.evidence import Evidence, Fact
 from scripts.errors import Problem
 from scripts.example import OPTIONS_FILE, Example
@@ -24,7 +25,7 @@ from scripts.transcript import Exchange, Step
 State = Literal["run", "synopsis", "not verified", "unexplained"]
 
 SYNOPSIS = "synopsis"
-_LABEL = re.compile(r">([^<>{}]+)</text>|\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
+_LABEL = re.compile(r">([^<>{}]+)</text>")
 # What a README of a project like this one types besides: its own commands.
 _OWN = ("make", "python")
 
@@ -69,17 +70,16 @@ def cover(
     pages, pictures = list(pages), list(pictures)
     for page in pages:
         _cover_calls(page, steps, coverage)
+    for page in (*pages, readme):
         for section in page.sections:
             reasons = section.unverified()
             for block in section.blocks:
-                _cover_block(page.path, block, evidence, coverage, reasons)
-    for block in readme.blocks:
-        _cover_block(readme.path, _commands_only(block, evidence), evidence, coverage, {})
+                kept = _commands_only(block, evidence) if page is readme else block
+                _cover_block(page.path, kept, evidence, coverage, reasons)
     for path in pictures:
         for piece in _labels(path):
-            if _is_command(piece.text, evidence):
-                block = Block((piece,), piece.line)
-                _cover_block(path, block, evidence, coverage, {})
+            block = _commands_only(Block((piece,), piece.line), evidence)
+            _cover_block(path, block, evidence, coverage, {})
     coverage.problems += _unused(examples, [c for page in pages for c in page.calls], pictures)
     return coverage
 
@@ -122,7 +122,7 @@ def _cover_block(
     for n, piece in enumerate(block.pieces):
         if piece.kind != "code" or not piece.text.strip():
             continue
-        why = block.unverified(n) or reasons.get(piece.text, block.unverified(n))
+        why = reasons.get(piece.text, block.unverified(n))
         state, witness, problem = _explain(piece, why, evidence, block.fenced)
         if problem:
             what, instead = problem
@@ -182,16 +182,18 @@ def _is_command(text: str, evidence: Evidence) -> bool:
 
 
 def _commands_only(block: Block, evidence: Evidence) -> Block:
-    """Leave out the README's words that are no commands: names of folders, formats, output."""
+    """Leave out code that is no command: what the README or a picture names besides."""
     kept = (p for p in block.pieces if p.kind != "code" or _is_command(p.text, evidence))
     return Block(tuple(kept), block.line, block.fenced, block.asides)
 
 
 def _labels(path: Path) -> Iterator[Piece]:
+    """Yield the words of a drawing: those in one language each, and those in none."""
+    for text in texts.of_pictures([path]):
+        yield Piece("code", text.text, text.line)
     for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         for found in _LABEL.finditer(line):
-            for text in filter(None, found.groups()):
-                yield Piece("code", text, n)
+            yield Piece("code", found[1], n)
 
 
 def _unused(

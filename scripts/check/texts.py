@@ -50,9 +50,9 @@ def of_examples(examples: Iterable[Example]) -> Iterator[Text]:
 def of_glossary(path: Path) -> Iterator[Text]:
     """Yield the words of every term, and what they mean."""
     source = path.read_text(encoding="utf-8")
-    for term in glossary.load(path.parent):
-        start = source[: source.index(f'id = "{term.id}"')].count("\n") + 1
-        for line, language in enumerate(LANGUAGES, start + 1):
+    for n, term in enumerate(glossary.load(path.parent)):
+        for language in LANGUAGES:
+            line = line_of(source, ["term", str(n), language])
             words = term.words(language)
             yield Text(path, line, language, " / ".join(words.forms))
             yield Text(path, line, language, words.text)

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import count, islice, pairwise
 from math import inf
 
-from scripts.kinds import Bindings, shape, tokens
+from scripts.kinds import Bindings, Token, shape, tokens
 from scripts.matching import agree, is_layer_row, is_work_row
 from scripts.transcript import WILDCARD, Exchange, Output, Transcript, escape
 
@@ -93,13 +93,13 @@ def _outputs(exchanges: Sequence[Exchange], at: int) -> Iterator[_Damage]:
 
 
 def _lines(
-    exchange: Exchange, n: int, what: str, texts: Sequence[str], reason: str = "", count: int = 1
+    exchange: Exchange, n: int, what: str, texts: Sequence[str], reason: str = "", many: int = 1
 ) -> _Damage:
-    """Put other texts in place of `count` lines of output, from the nth."""
-    old = exchange.output[n : n + count]
+    """Put other texts in place of so many lines of output, from the nth."""
+    old = exchange.output[n : n + many]
     line = old[0].line if old else exchange.line
     new = tuple(Output(escape(text), line) for text in texts)
-    output = (*exchange.output[:n], *new, *exchange.output[n + count :])
+    output = (*exchange.output[:n], *new, *exchange.output[n + many :])
     return line, what, replace(exchange, output=output), reason
 
 
@@ -160,19 +160,15 @@ def _names(text: str, known: Counter[str]) -> Iterator[tuple[str, str, str]]:
     end = 0
     for token in tokens(text) if not is_layer_row(text) else ():
         start, end = end, end + len(token.text)
-        if not (token.kind and token.kind.space):
-            continue
-        if token.text.removeprefix("sha256:")[:12] in known:
-            other = _other(token.text, token.kind.name)
-            yield _spliced(text, start, end, other)
+        if token.kind and _name(token) in known:
+            yield _spliced(text, start, end, _other(token.text, token.kind.name))
 
 
 def _other(value: str, kind: str) -> str:
     """Return another value of the same kind."""
     if kind in ("id", "digest", "mac"):
-        prefix, _, digits = value.rpartition("sha256:")
-        first = "0" if digits[0] != "0" else "1"
-        return f"{'sha256:' if prefix or value.startswith('sha256:') else ''}{first}{digits[1:]}"
+        _, prefix, digits = value.rpartition("sha256:")
+        return f"{prefix}{'1' if digits[0] == '0' else '0'}{digits[1:]}"
     if kind in ("address", "port"):
         return value[:-1] + str((int(value[-1]) + 1) % 10)
     return value[:-1] + ("y" if value.endswith("x") else "x")
@@ -195,9 +191,13 @@ def _interchangeable(one: str, two: str, named: Counter[str]) -> bool:
 
 def _names_in(text: str) -> Iterator[str]:
     """Yield the ids, names and addresses of a line, as far as they bind."""
-    for token in tokens(text) if not is_layer_row(text) else ():
-        if token.kind and token.kind.space:
-            yield token.text.removeprefix("sha256:")[:12]
+    yield from filter(None, map(_name, tokens(text) if not is_layer_row(text) else ()))
+
+
+def _name(token: Token) -> str:
+    """Return what a token is known by, if it binds: the first digits of an id, or all of it."""
+    binds = token.kind and token.kind.space
+    return token.text.removeprefix("sha256:")[:12] if binds else ""
 
 
 def _wildcards(exchange: Exchange) -> Iterator[_Damage]:
@@ -225,7 +225,7 @@ def _statuses(exchange: Exchange) -> Iterator[_Damage]:
 _VALUED = set(
     "-p --publish --name -v --volume --mount -e --env --env-file -t --tag --filter --format "
     "--network --build-arg -m --memory --user -u --pull --tail --tmpfs --entrypoint -w "
-    "--workdir --restart --platform --target -o -n -s:xargs -H --host".split()
+    "--workdir --restart --platform --target -o -n -H --host".split()
 )
 _PORT = re.compile(r"(?<=:)\d{2,5}\b|\b\d{2,5}(?=:\d)")
 _NAMED = re.compile(r"(?:--name|--tag|-t|--network|volume create|network create)[ =]([\w./:-]+)")

@@ -174,12 +174,12 @@ class Book:
                     title = str(read.front.get("title", slug))
                     rows.setdefault((code, why), (title, link))
         for one in self.examples.values():
-            for name, step in one.options.steps.items():
-                if step.needs == "hub" and (one.slug, name) in self._places:
-                    command = self._step(one, name).exchanges[0].typed
-                    why = say("not run", self.language)
-                    link = self._link(self._places[one.slug, name])
-                    rows.setdefault((command, why), (one.title(self.language), link))
+            for step in one.transcript.steps:
+                verdict = blocks.verdict(one, step, self.report, self.language)
+                if one.options.steps[step.name].needs and verdict.mark != "passed":
+                    link = self._link(self._places[one.slug, step.name])
+                    row = (step.exchanges[0].typed, verdict.text)
+                    rows.setdefault(row, (one.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
     def picture(self, name: str) -> str:

@@ -27,8 +27,8 @@ def fold(word: str) -> str:
 class Terms(Extension):
     """Makes the first mention of each term on a page a link to the glossary, with a tooltip.
 
-    `address` returns where the glossary is, as seen from the page that is being made; None on
-    the page of the glossary itself.
+    `address` is where the glossary is, as seen from the page that is being made; None on the
+    page of the glossary itself.
     """
 
     def __init__(self, terms: Sequence[Term], language: Language) -> None:
