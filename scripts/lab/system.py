@@ -40,6 +40,16 @@ class Engine:
     packages: tuple[str, ...]
 
 
+# What nothing here looks at, and each engine would have to unpack.
+_EXCLUDED = (
+    "/usr/lib/*/gconv/*",
+    "/usr/share/doc/*",
+    "/usr/share/info/*",
+    "/usr/share/lintian/*",
+    "/usr/share/locale/*",
+    "/usr/share/man/*",
+)
+
 _PLUGINS = ("docker-buildx", "docker-cli", "docker-compose")
 ENGINES = {
     engine.name: engine
@@ -85,10 +95,10 @@ def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable
     """
     command = [
         *_dying_with_us(),
-        *("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"),
+        *("mmdebstrap", "--quiet", "--mode=root", "--variant=apt"),
         # A mirror can lag behind the date that unreleased suites carry; the signature still holds.
         '--aptopt=Acquire::Check-Valid-Until "false"',
-        *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "locale", "man")),
+        *(f"--dpkgopt=path-exclude={path}" for path in _EXCLUDED),
         f"--include={','.join(packages)}",
         *(f"--customize-hook={hook}" for hook in hooks),
         *(suite, str(target), MIRROR),
