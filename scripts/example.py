@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from scripts.transcript import Transcript
 OPTIONS_FILE = "example.toml"
 TRANSCRIPT_FILE = "session.console"
 
+Need = Literal["hub", "internet", "limits"]
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
@@ -32,7 +34,8 @@ class StepOptions(Strict):
     """The captions of a step, and how it is run.
 
     `timeout` is in seconds. `eventually` repeats the step until it matches, for commands that
-    change nothing. `needs = "hub"` says that only the original image can answer. `equivalent`
+    change nothing. `needs` says what not every machine has: "hub", the original image; "internet",
+    to download packages; "limits", cgroups to limit and count what containers use. `equivalent`
     lists commands that would do as well here, each with the reason why (see mutation).
     """
 
@@ -40,7 +43,7 @@ class StepOptions(Strict):
     en: str = Field(min_length=1)
     timeout: float = Field(default=60, gt=0, strict=False)
     eventually: bool = False
-    needs: Literal["hub"] | None = None
+    needs: Need | None = None
     equivalent: Mapping[str, str] = Field(default_factory=dict)
 
     def caption(self, language: Language) -> str:
@@ -90,7 +93,7 @@ class Example:
         """The native files, relative to the folder: what a reader has there before the start."""
         return native_files(self.folder)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A hash of all that a verdict depends on, to tell whether it still holds.
 

@@ -7,7 +7,20 @@ from dataclasses import replace
 
 from scripts.kinds import shape
 from scripts.session import Played
-from scripts.transcript import Exchange, Step, Transcript, escape, with_output
+from scripts.transcript import Exchange, Step, Transcript, escape, parse, with_output
+
+
+def write(transcript: Transcript, played: Sequence[Played]) -> int:
+    """Write what appeared into the transcript's file; return below how many commands.
+
+    Raises BadInput if what would be written could not be read: then nothing is.
+    """
+    new = updated(transcript, played)
+    if new.write() != transcript.write():
+        parse(transcript.path, new.write())
+        transcript.path.write_text(new.write(), encoding="utf-8")
+    pairs = zip(transcript.exchanges, new.exchanges, strict=True)
+    return sum(list(old.lines()) != list(now.lines()) for old, now in pairs)
 
 
 def updated(transcript: Transcript, played: Sequence[Played]) -> Transcript:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -55,19 +57,32 @@ class Image(_Model):
 
 
 class Example(_Model):
-    """One example. `digest` tells which version of it was run (see Example.digest)."""
+    """One example.
+
+    `digest` tells which version of it was run (see Example.digest), `basis` on what else its
+    verdict rests: engine, stand-ins, verifier (see verify.Bench).
+    """
 
     slug: str
     digest: str
+    basis: str
     verdict: Verdict
     started: datetime
     seconds: float
     images: tuple[Image, ...]
     steps: tuple[Step, ...]
 
+    def __str__(self) -> str:
+        skipped = sum(step.verdict == "not run" for step in self.steps)
+        steps = count(len(self.steps), "step") + (f", {skipped} not run" if skipped else "")
+        return f"{self.verdict:8} {self.slug:32} {steps:20} {self.seconds:6.1f} s"
+
 
 class Report(_Model):
-    """A whole run: on which engine, with which images, and every example."""
+    """What is known of some examples, on one engine and with one source of images.
+
+    `started` and `seconds` are of the last run that typed something; each example has its own.
+    """
 
     engine: str
     version: str
@@ -75,6 +90,24 @@ class Report(_Model):
     started: datetime
     seconds: float
     examples: tuple[Example, ...]
+
+    def result(self, slug: str, digest: str) -> Example | None:
+        """Return what is known of an example, if it is about this very version of it."""
+        return next((e for e in self.examples if (e.slug, e.digest) == (slug, digest)), None)
+
+    def summary(self, chosen: Iterable[str], unchanged: int) -> str:
+        """Return the line that sums up some examples, `unchanged` of which were not run again."""
+        wanted = set(chosen)
+        examples = [example for example in self.examples if example.slug in wanted]
+        verdicts = Counter(step.verdict for example in examples for step in example.steps)
+        sources = {"hub": "images of Docker Hub", "standin": "stand-in images"}
+        again = f", {unchanged} of them unchanged" if unchanged else ""
+        return (
+            f"{count(len(examples), 'example')}{again}, {count(verdicts.total(), 'step')}: "
+            f"{verdicts['passed']} passed, {verdicts['failed']} failed, "
+            f"{verdicts['not run']} not run; "
+            f"Docker {self.version}, {sources[self.images]}"
+        )
 
     def save(self, path: Path) -> None:
         """Write the report, whole or not at all."""
@@ -84,8 +117,16 @@ class Report(_Model):
         partial.replace(path)
 
 
+def count(number: int, noun: str) -> str:
+    """Return «1 step», «2 steps»."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def load(path: Path) -> Report | None:
-    """Read a report; None if there is none. Raises ValueError if it is not one."""
+    """Read a report; None if there is none, or none of this form: then nothing was verified."""
     if not path.exists():
         return None
-    return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None

@@ -13,8 +13,10 @@ from typing import TypeVar
 from scripts import report
 from scripts.errors import MachineError, shown
 from scripts.example import Example, StepOptions
-from scripts.lab.images import Source, pulled
-from scripts.lab.lab import Lab, Store
+from scripts.lab import cgroups
+from scripts.lab.bench import Bench
+from scripts.lab.images import pulled
+from scripts.lab.lab import Lab
 from scripts.matching import diff
 from scripts.report import Verdict
 from scripts.session import Played, Session
@@ -24,13 +26,13 @@ from scripts.transcript import Step
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
 SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
 
+NO_HUB = "only the original image can answer, and Docker Hub was not used"
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 # Called as a run goes on: the example, and what it is doing now.
 Progress = Callable[[Example, str], None]
-# Returns a new lab, not entered yet, whose engine keeps its images in that store.
-OpenLab = Callable[[Store], Lab]
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ class Run:
 class Verifier:
     """Runs examples side by side, each in a new lab, and can be stopped at any time."""
 
-    def __init__(self, open_lab: OpenLab, source: Source, progress: Progress) -> None:
-        self._open_lab = open_lab
-        self._source = source
+    def __init__(self, bench: Bench, progress: Progress) -> None:
+        self._bench = bench
         self._progress = progress
         self._labs: set[Lab] = set()
+        self._ending = False
 
     def run(self, examples: Sequence[Example], jobs: int) -> Iterator[report.Example]:
         """Yield what came of each example, as they end; `jobs` of them run at once.
@@ -70,6 +72,7 @@ class Verifier:
                 for run in as_completed(runs):
                     yield run.result()
             except BaseException:
+                self._ending = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 for lab in list(self._labs):
                     lab.stop()
@@ -88,6 +91,7 @@ class Verifier:
         return report.Example(
             slug=example.slug,
             digest=example.digest,
+            basis=self._bench.basis,
             verdict=verdict,
             started=started,
             seconds=time.monotonic() - began,
@@ -97,7 +101,7 @@ class Verifier:
 
     def _images(self, lab: Lab) -> Iterator[report.Image]:
         for image in pulled(lab):
-            stand_in = self._source == "standin"
+            stand_in = self._bench.source == "standin"
             yield report.Image(name=image.name, digest=image.digest, stand_in=stand_in)
 
     def _steps(self, example: Example, lab: Lab) -> Iterator[report.Step]:
@@ -128,11 +132,13 @@ class Verifier:
             for n, step in enumerate(example.transcript.steps, 1):
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
                 options = example.options.steps[step.name]
-                reason = lost or self._unanswerable(options)
-                run = (
-                    Run(step, (), reason, skipped=True) if reason else _run(session, step, options)
-                )
-                lost = lost or ("" if run.skipped else run.reason)
+                if reason := lost or self._unanswerable(options):
+                    yield Run(step, (), reason, skipped=True)
+                    continue
+                run = _run(session, step, options)
+                if _lacked_internet(run, options, lab):
+                    run = Run(step, (), "the internet, which it needs, does not answer", True)
+                lost = run.reason
                 yield run
 
     def notices(self, example: Example) -> bool:
@@ -143,16 +149,21 @@ class Verifier:
 
     @contextmanager
     def _lab(self, example: Example) -> Iterator[Lab]:
-        with self._open_lab(example.options.lab.store) as lab:
-            self._labs.add(lab)
-            try:
+        lab = self._bench.open_lab(example.options.lab.store)
+        self._labs.add(lab)  # before it starts, so that it can be stopped while it does
+        try:
+            if self._ending:
+                lab.stop()
+            with lab:
                 yield lab
-            finally:
-                self._labs.discard(lab)
+        finally:
+            self._labs.discard(lab)
 
     def _unanswerable(self, options: StepOptions) -> str:
-        if options.needs == "hub" and self._source != "hub":
-            return "only the original image can answer, and Docker Hub was not used"
+        if options.needs == "hub" and self._bench.source != "hub":
+            return NO_HUB
+        if options.needs == "limits" and not cgroups.can_limit():
+            return "here labs have no cgroups to limit and count what containers use"
         return ""
 
 
@@ -181,6 +192,12 @@ def _run(session: Session, step: Step, options: StepOptions) -> Run:
         session.bindings = before
         played, lost = _attempt(session, step, deadline)
     return Run(step, tuple(played), lost, seconds=time.monotonic() - began)
+
+
+def _lacked_internet(run: Run, options: StepOptions, lab: Lab) -> bool:
+    """Say whether a step went wrong because the internet, which it needs, does not answer."""
+    failed = run.reason or not _passed(run.played)
+    return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
 
 
 def _passed(played: Sequence[Played]) -> bool:
@@ -244,6 +261,50 @@ def explain(example: Example, result: report.Example) -> Iterator[str]:
                 yield "\n".join(
                     [head, f"     |   {command.prompt}{command.command}", *rest.splitlines()]
                 )
+
+
+def known(
+    last: report.Report | None, examples: Sequence[Example], bench: Bench
+) -> dict[str, report.Example]:
+    """Return the verdicts that need not be found again, as all that they rest on is as it was.
+
+    What failed is tried again, and so is what this machine could not run the last time.
+    """
+    found = [(one, last.result(one.slug, one.digest)) for one in examples] if last else []
+    holding = {one.slug: result for one, result in found if result and _holds(result, one, bench)}
+    images = ((image.name, image.digest) for r in holding.values() for image in r.images)
+    outdated = bench.outdated(images)
+    return {
+        slug: result
+        for slug, result in holding.items()
+        if not outdated & {image.name for image in result.images}
+    }
+
+
+def _holds(result: report.Example, example: Example, bench: Bench) -> bool:
+    needs = {step.name: example.options.steps[step.name].needs for step in result.steps}
+    return result.basis == bench.basis and all(
+        step.verdict == "passed" or (step.verdict == "not run" and needs[step.name] == "hub")
+        for step in result.steps
+    )
+
+
+def exit_code(done: report.Report, chosen: set[str]) -> int:
+    """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise."""
+    verdicts = {result.verdict for result in done.examples if result.slug in chosen}
+    reasons = {s.reason for r in done.examples if r.slug in chosen for s in r.steps}
+    if "failed" in verdicts:
+        return 1
+    return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
+
+
+def longest_first(examples: Iterable[Example], last: report.Report | None) -> list[Example]:
+    """Return examples in the order in which side by side they take the least time.
+
+    How long one took the last time is the best guess, whatever has changed in it since.
+    """
+    took = {result.slug: result.seconds for result in (last.examples if last else ())}
+    return sorted(examples, key=lambda one: -took.get(one.slug, float("inf")))
 
 
 def engine_version(lab: Lab) -> str:

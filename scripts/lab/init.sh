@@ -8,6 +8,12 @@
 set -euo pipefail
 rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 image_store=$5 upstream=${6-}
 
+# Standard input is the lab's lifeline: nothing is ever written to it, and it ends when we are
+# to end. Wait a moment, and leave if that has happened.
+pause() {
+  read -r -t 0.02 _ || [ $? -gt 128 ] || exit 1
+}
+
 # /proc still is the host's here: this is our PID as the outside sees it.
 read -r pid _ </proc/self/stat
 echo "pid $pid"
@@ -39,7 +45,8 @@ printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 lab\n' >/etc/hosts
 ip link set lo up
 
 # The way out must be there first: a registry that caches another one looks for it once.
-until ip route | grep --quiet default; do sleep 0.02; done
+until ip route | grep --quiet default; do pause; done
+echo online
 
 # The only source of images for the engine. The port lies below the range from which
 # Docker picks ports, and is not one that an example would publish.
@@ -69,7 +76,7 @@ until answers >/dev/null 2>&1; do
     tail -n 20 /var/log/registry.log /var/log/dockerd.log
     exit 1
   done
-  sleep 0.02
+  pause
 done
 echo ready
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import MachineError
-from scripts.lab import host
+from scripts.lab import host, way
 
 MIRROR = "http://deb.debian.org/debian"
 USER = "alex"  # the reader: a user of the docker group, in both languages
@@ -58,7 +58,7 @@ def system(engine: Engine) -> Path:
 
     Raises MachineError if it cannot be made.
     """
-    path = host.cache() / "systems" / f"{engine.name}-{recipe(repr(engine))}"
+    path = host.cache() / "systems" / system_name(engine)
     with host.made_once(path) as partial:
         if partial:
             host.say(f"making the Debian system of {engine.name} (about half a minute, once)")
@@ -68,13 +68,18 @@ def system(engine: Engine) -> Path:
     return path
 
 
+def system_name(engine: Engine) -> str:
+    """Return the name of an engine's system, which tells what it is made of."""
+    return f"{engine.name}-{recipe(repr(engine))}"
+
+
 def _create(user: str) -> str:
     return f'chroot "$1" useradd --create-home --shell /bin/bash {user}'
 
 
 def recipe(*parts: str) -> str:
-    """Return a name for what is made from these parts and by this code: other code, other name."""
-    code = "".join(path.read_text() for path in sorted(Path(__file__).parent.glob("*.py")))
+    """Return a name for what is made from these parts and by this module: other, other name."""
+    code = Path(__file__).read_text(encoding="utf-8")
     return hashlib.sha256("\0".join([*parts, code, host_certificates()]).encode()).hexdigest()[:12]
 
 
@@ -104,9 +109,13 @@ def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable
 
 
 def _dying_with_us() -> list[str]:
-    """Return a command prefix: mounts stay private, and nothing outlives this process."""
+    """Return a command prefix: mounts stay private, and nothing outlives this process.
+
+    Whoever was killed before setpriv had spoken to the kernel is no parent any more.
+    """
     return [
         *("setpriv", "--pdeathsig", "KILL"),
+        *("sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())),
         *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
     ]
 
@@ -116,7 +125,7 @@ def host_certificates() -> str:
 
     Companies that look into TLS add their own; without it, nothing in a lab could download.
     """
-    path = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    path = way.authorities()
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
