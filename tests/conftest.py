@@ -79,6 +79,11 @@ def copy(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
+def pytest_sessionfinish() -> None:
+    """Leave nothing that belongs to root in a person's clone."""
+    host.give_back(ROOT)
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder below /some/path/ and answers 404.html for the rest, as Pages does."""
 

@@ -18,7 +18,9 @@ _CONTROLLERS = ("cpu", "memory", "pids")
 
 
 def name(number: int) -> str:
-    """Return the group for the containers of a lab, as the engine wants it named."""
+    """Return the group for the containers of a lab, as the engine wants it named, '' for none."""
+    if not can_limit():
+        return ""
     return f"{parent()}/{PREFIX}-{os.getpid()}-{number}"
 
 
@@ -42,6 +44,7 @@ def parent() -> str:
     return own.rstrip("/")
 
 
+@cache
 def can_limit() -> bool:
     """Say whether labs can limit and count what containers use."""
     folder = FOLDER / parent().lstrip("/")
@@ -59,8 +62,8 @@ def sweep() -> None:
 
 
 def remove(group: str) -> None:
-    """Remove the group of a lab that has ended."""
-    for folder in _found(Path(group).name):
+    """Remove the group of a lab that has ended, if it had one."""
+    for folder in _found(Path(group).name) if group else ():
         _remove_tree(folder)
 
 
@@ -89,9 +92,8 @@ def _write(path: Path, text: str) -> None:
 
 def _remove_tree(folder: Path) -> None:
     """Remove a group with those below it; only rmdir works there, from the inside out."""
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        _rmdir(path)
-    _rmdir(folder)
+    for path, _, _ in os.walk(folder, topdown=False):  # which minds no folder that goes meanwhile
+        _rmdir(Path(path))
 
 
 def _rmdir(folder: Path) -> None:

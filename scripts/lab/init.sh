@@ -4,7 +4,7 @@
 # starts a Docker Engine there, says «ready», and then waits for its standard input to close.
 # When it ends, for any reason, the kernel ends everything that was started in the lab.
 #
-# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP IMAGE_STORE [UPSTREAM_REGISTRY]
+# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP|'' IMAGE_STORE [UPSTREAM_REGISTRY]
 set -euo pipefail
 rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 image_store=$5 upstream=${6-}
 
@@ -61,11 +61,27 @@ YML
 docker-registry serve /run/registry.yml >/var/log/registry.log 2>&1 </dev/null &
 registry=$!
 
+if [ -z "$cgroup" ]; then
+  # Without cgroups of our own, containers start in none: runc is not told of any.
+  cat >/usr/local/sbin/runc <<'SH'
+#!/bin/bash
+for word in "$@"; do
+  case $before in --bundle | -b) bundle=$word ;; esac
+  before=$word
+done
+case " $* " in
+  *" create "* | *" run "*) sed -i 's/"cgroupsPath":"[^"]*",//' "${bundle-.}/config.json" ;;
+esac
+exec /usr/sbin/runc "$@"
+SH
+  chmod +x /usr/local/sbin/runc
+fi
+
 if [ "$image_store" = containerd ]; then
   mkdir -p /etc/docker
   echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json
 fi
-dockerd --cgroup-parent "/$cgroup" --registry-mirror http://127.0.0.1:5999 \
+dockerd ${cgroup:+--cgroup-parent "$cgroup"} --registry-mirror http://127.0.0.1:5999 \
   >/var/log/dockerd.log 2>&1 </dev/null &
 engine=$!
 

@@ -114,24 +114,29 @@ class Lab:
 
     def _start_network(self, lifeline: int) -> None:
         """Give the lab a way out in user mode: nothing on the host is configured for it."""
-        self._run_beside(
+        heard, told = os.pipe()
+        network = self._run_beside(
             [
                 *("slirp4netns", "--configure", "--mtu=1400", "--disable-host-loopback"),
-                *("--exit-fd", str(lifeline), str(self._pid), "tap0"),
+                *("--exit-fd", str(lifeline), "--ready-fd", str(told), str(self._pid), "tap0"),
             ],
             lifeline,
-            subprocess.DEVNULL,
+            told,
         )
+        os.close(told)
+        with os.fdopen(heard, "rb") as ready:
+            if not ready.read(1) and network.stdout:
+                said = network.stdout.read().strip()
+                remedy = "see whether /dev/net/tun can be opened (ls -l /dev/net/tun)"
+                raise MachineError(f"slirp4netns gives the lab no network; it said: {said}", remedy)
 
-    def _run_beside(
-        self, command: list[str], lifeline: int, output: int = subprocess.PIPE
-    ) -> subprocess.Popen[str]:
+    def _run_beside(self, command: list[str], lifeline: int, *others: int) -> subprocess.Popen[str]:
         """Start a process of the lab that watches the lifeline, its standard input."""
         process = subprocess.Popen(
             command,
             stdin=lifeline,
-            pass_fds=[lifeline],
-            stdout=output,
+            pass_fds=[lifeline, *others],
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # Ctrl-C at the terminal is for us, and we end the lab

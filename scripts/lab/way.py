@@ -40,6 +40,7 @@ TOOLS = {
 # mmdebstrap checks signatures with these; Debian has them, Ubuntu need not.
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_TUN = Path("/dev/net/tun")
 _NAMESPACES = ("--pid", "--net", "--mount", "--uts", "--ipc", "--fork")
 _USER_NAMESPACE = ("unshare", "--user", "--map-root-user", "--map-auto")
 IMAGE = "docker-verified-lab"
@@ -94,6 +95,8 @@ def _as_user() -> Iterator[Obstacle]:
         yield from _uninstalled(needed)
     elif not _works(*_USER_NAMESPACE, "--mount", "true"):
         yield _forbidden()
+    elif not os.access(_TUN, os.R_OK | os.W_OK):
+        yield Obstacle(f"you may not open {_TUN}", f"sudo chmod a+rw {_TUN}")
 
 
 def _forbidden() -> Obstacle:
@@ -193,6 +196,7 @@ def _again_as_user() -> NoReturn:
     if shutil.which("systemd-run") and _works(*scope, "true"):
         command = scope + command
     os.environ[INSIDE] = "user"
+    os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"  # root's programs, for who is root now
     os.execvp(command[0], command)
 
 
