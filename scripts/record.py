@@ -28,20 +28,20 @@ def updated(transcript: Transcript, played: Sequence[Played]) -> Transcript:
 
     What was not played, and every line that matches, stays as it is.
     """
-    by_line = {one.exchange.line: one for one in played}
-    new = dict(_exchanges(transcript, by_line))
+    by_exchange = {id(one.exchange): one for one in played}
+    new = dict(_exchanges(transcript, by_exchange))
     return replace(transcript, steps=tuple(_step(step, new) for step in transcript.steps))
 
 
 def _step(step: Step, new: dict[int, Exchange]) -> Step:
-    return replace(step, exchanges=tuple(new[exchange.line] for exchange in step.exchanges))
+    return replace(step, exchanges=tuple(new[id(exchange)] for exchange in step.exchanges))
 
 
 def _exchanges(transcript: Transcript, played: dict[int, Played]) -> Iterator[tuple[int, Exchange]]:
     before: Played | None = None
     for exchange in transcript.exchanges:
-        after = played.get(exchange.line)
-        yield exchange.line, _prompted(_answered(exchange, after), before)
+        after = played.get(id(exchange))
+        yield id(exchange), _prompted(_answered(exchange, after), before)
         before = after
 
 

@@ -22,9 +22,11 @@ class _Model(BaseModel):
 class Command(_Model):
     """One command: as the transcript has it, as it was typed, and what appeared.
 
-    `line` is its line in session.console, `status` its exit status (None where a program that
-    it entered went on), `seconds` how long it took, `next_prompt` what the terminal then waited
-    with, if it did. `problems` says what is wrong, if anything.
+    `line` is its line in session.console, `prompt` what the terminal waited with, `status` its
+    exit status (None where a program that it entered went on), `seconds` how long it took,
+    `output` all that appeared, `shown` the lines of it that pages show, `...` among them,
+    `next_prompt` what the terminal then waited with, if it did. `problems` says what is wrong,
+    if anything.
     """
 
     line: int
@@ -33,6 +35,7 @@ class Command(_Model):
     typed: str
     status: int | None
     output: tuple[str, ...]
+    shown: tuple[str, ...] = ()
     next_prompt: str | None
     seconds: float
     problems: tuple[str, ...] = ()

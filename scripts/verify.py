@@ -224,11 +224,12 @@ def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played
 def _command(played: Played) -> report.Command:
     return report.Command(
         line=played.exchange.line,
-        prompt=played.exchange.prompt,
+        prompt=played.judgement.comparison.bindings.to_seen(played.exchange.prompt),
         command=played.exchange.typed,
         typed=played.typed,
         status=played.answer.status,
         output=played.answer.lines,
+        shown=played.judgement.comparison.shown,
         next_prompt=played.answer.prompt,
         seconds=played.seconds,
         problems=tuple(problems(played)),
@@ -249,15 +250,15 @@ def problems(played: Played) -> Iterator[str]:
 
 def explain(example: Example, result: report.Example) -> Iterator[str]:
     """Yield the messages for an example that failed: `file:line`, step, command, what, diff."""
-    path = shown(example.transcript.path)
-    lines = {step.name: step.line for step in example.transcript.steps}
+    steps = {step.name: step for step in example.transcript.steps}
     for step in result.steps:
+        place = steps[step.name]
         if step.verdict == "failed" and not any(c.problems for c in step.commands):
-            yield f"{path}:{lines[step.name]}: {step.reason}"
+            yield f"{shown(place.path)}:{place.line}: {step.reason}"
         for command in step.commands:
             for problem in command.problems:
                 what, _, rest = problem.partition("\n")
-                head = f"{path}:{command.line}: step «{step.name}»: {what}"
+                head = f"{shown(place.path)}:{command.line}: step «{step.name}»: {what}"
                 yield "\n".join(
                     [head, f"     |   {command.prompt}{command.command}", *rest.splitlines()]
                 )
