@@ -5,9 +5,7 @@ from __future__ import annotations
 import platform
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -20,7 +18,7 @@ from scripts.example import Example
 from scripts.lab import bench as benches
 from scripts.lab import host, way
 from scripts.lab.bench import Bench
-from scripts.lab.system import DEFAULT_ENGINE, ENGINES
+from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
@@ -36,6 +34,9 @@ EXAMPLES = Path("examples")
 Slugs = Annotated[list[str] | None, typer.Argument(help="The examples to run; all, if none.")]
 ExamplesFolder = Annotated[Path, typer.Option("--examples", help="A folder of examples.")]
 EngineName = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(ENGINES)}.")]
+Engines = Annotated[
+    list[str], typer.Option("--engine", help="As often as there are engines to verify on.")
+]
 ImageSource = Annotated[
     Literal["auto", "hub", "standin"],
     typer.Option("--images", help="Docker Hub, stand-ins, or the Hub if it answers."),
@@ -47,7 +48,7 @@ LabWay = Annotated[
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="How many examples to run at once; as many as fit.")
 ]
-ReportFile = Annotated[Path, typer.Option("--report", help="The report: what was verified.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="The report: what was verified.")]
 
 
 def bench(
@@ -66,11 +67,11 @@ def bench(
 def verify_command(
     slugs: Slugs = None,
     examples: ExamplesFolder = EXAMPLES,
-    engine: EngineName = DEFAULT_ENGINE,
+    engines: Engines = [DEFAULT_ENGINE],  # noqa: B006 - typer wants a list, and copies it
     source: ImageSource = "auto",
     lab: LabWay = "auto",
     jobs: Jobs = None,
-    save: ReportFile = report.PATH,
+    save: ReportFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
     run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
 ) -> None:
@@ -78,51 +79,32 @@ def verify_command(
 
     What has not changed since it was verified keeps its verdict.
     """
+    if save and len(engines) > 1:
+        raise typer.BadParameter("--report takes the report of one engine")
     chosen = example.load_all(examples, slugs or ())
-    ready = bench(engine, source, lab, examples, save.parent)
-    last = report.load(save)
-    if last and (last.engine, last.images) != (engine, ready.source):
-        last = None
-    known = {} if run_all else verify.known(last, chosen, ready)
-    todo = [one for one in verify.longest_first(chosen, last) if one.slug not in known]
-    done = _verified(todo, ready, jobs, last, examples, save, as_json) if todo else last
-    assert done is not None
-    took = f", {done.seconds:.1f} s" if todo else ""
-    summary = done.summary((one.slug for one in chosen), len(known)) + took
-    print(done.model_dump_json(indent=1) if as_json else summary)
-    raise typer.Exit(verify.exit_code(done, {one.slug for one in chosen}))
+    codes = []
+    for engine in engines:
+        path = save or report.path(engine, DEFAULT_ENGINE)
+        ready = bench(engine, source, lab, examples, path.parent)
+        run = verify.Run(ready, examples, [one.on(engine) for one in chosen], path, run_all)
+        done = _verified(run, jobs, as_json)
+        print(done.model_dump_json(indent=1) if as_json else run.summary(done))
+        codes.append(run.exit_code(done))
+    raise typer.Exit(next((code for code in (1, 3) if code in codes), 0))
 
 
-def _verified(
-    todo: Sequence[Example],
-    ready: Bench,
-    jobs: int | None,
-    last: report.Report | None,
-    examples: Path,
-    save: Path,
-    quiet: bool,
-) -> report.Report:
-    """Run examples, and put what came of them into the report, also when interrupted."""
-    ready.prepare()
-    started, began = datetime.now(UTC), time.monotonic()
-    with ready.open_lab() as lab:
-        version = verify.engine_version(lab)
-    others = last.examples if last and last.version == version else ()
-    kept = {one.slug: one for one in others if (examples / one.slug).is_dir()}
-    results: dict[str, report.Example] = {}
+def _verified(run: verify.Run, jobs: int | None, quiet: bool) -> report.Report:
+    """Run what has to be run, and put what came of it into the report, also when interrupted."""
+    if run.last and not run.todo:
+        return run.last
+    run.begin()
+    results: list[report.Example] = []
     try:
-        results.update((result.slug, result) for result in _run(todo, ready, jobs, quiet))
+        results.extend(_run(run.todo, run.bench, jobs, quiet))
     finally:
-        done = report.Report(
-            engine=ready.engine,
-            version=version,
-            images=ready.source,
-            started=started,
-            seconds=time.monotonic() - began,
-            examples=tuple(sorted((kept | results).values(), key=lambda one: one.slug)),
-        )
+        done = run.merged(results)
         if results:
-            done.save(save)
+            done.save(run.path)
     return done
 
 
@@ -149,7 +131,7 @@ def mutate_command(
     source: ImageSource = "auto",
     lab: LabWay = "auto",
     jobs: Jobs = None,
-    save: ReportFile = report.PATH,
+    save: ReportFile = None,
     commands: Annotated[
         str, typer.Option(help="How many damaged commands to type: a number, or all.")
     ] = "12",
@@ -160,9 +142,10 @@ def mutate_command(
     """
     if not commands.isdigit() and commands != "all":
         raise typer.BadParameter("--commands takes a number, or all")
-    chosen = example.load_all(examples, slugs or ())
-    ready = bench(engine, source, lab, examples, save.parent)
-    recordings = list(_recordings(chosen, ready, jobs, save))
+    path = save or report.path(engine, DEFAULT_ENGINE)
+    chosen = [one.on(engine) for one in example.load_all(examples, slugs or ())]
+    ready = bench(engine, source, lab, examples, path.parent)
+    recordings = list(_recordings(chosen, ready, jobs, path))
     faults = [fault for recording in recordings for fault in recording.faults()]
     outcomes = mutation.damage_output(recordings, jobs or benches.jobs())
     trials = mutation.damage_commands(recordings)
@@ -201,22 +184,38 @@ def _typed(trials: Sequence[Trial], ready: Bench, jobs: int | None) -> Iterator[
 
 @app.command("record")
 def record_command(
-    slug: Annotated[str, typer.Argument(help="The example to record.")],
+    slugs: Slugs = None,
     examples: ExamplesFolder = EXAMPLES,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
     lab: LabWay = "auto",
+    fresh: Annotated[
+        bool, typer.Option(help="Write also ids, times and sizes anew, of all examples if none.")
+    ] = False,
 ) -> None:
-    """Type the commands of an example, and write what appears into its transcript."""
-    (chosen,) = example.load_all(examples, [slug])
+    """Type the commands of examples, and write what appears into their transcripts.
+
+    What another engine than the usual one shows is written into a file of its own, beside them.
+    """
+    if not (slugs or fresh):
+        raise typer.BadParameter("name the examples to record, or type --fresh for all")
     ready = bench(engine, source, lab, examples)
-    ready.prepare()
-    with ready.open_lab(chosen.options.lab.store) as new, Progress([chosen]) as progress:
+    stopped = False
+    for one in example.load_all(examples, slugs or ()):
+        ready.prepare()
+        stopped |= _record(one, ready, fresh)
+    raise typer.Exit(stopped)
+
+
+def _record(chosen: Example, ready: Bench, fresh: bool) -> bool:
+    """Record an example, and say what was written; return whether a command did not come back."""
+    there = chosen.on(ready.engine.name)
+    with ready.open_lab(there.options.lab.store) as new, Progress([there]) as progress:
         verifier = verify.Verifier(ready, progress.doing)
-        runs = list(verifier.play(chosen, new, recording=True))
+        runs = list(verifier.play(there, new, recording=not fresh))
     played = [one for run in runs for one in run.played]
-    path = chosen.transcript.path
-    changed = record.write(chosen.transcript, played)
+    path = example.transcript_file(chosen, ready.engine.name, DEFAULT_ENGINE)
+    changed = record.write(chosen, there.transcript, played, path, fresh)
     number = report.count(len(played), "command")
     print(f"{shown(path)}: {number} typed; what appeared was written below {changed or 'none'}")
     stopped = next(
@@ -225,7 +224,7 @@ def record_command(
     if stopped:
         print(f"{shown(path)}:{stopped.exchange.line}: nothing was typed after this command:")
         print("\n".join([*verify.problems(stopped), "the screen:", *stopped.answer.lines]))
-        raise typer.Exit(1)
+    return stopped is not None
 
 
 @app.command("lab")

@@ -126,9 +126,10 @@ def native_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.relative_to(folder) for path in found))
 
 
-def override_file(engine: str) -> str:
-    """Return the name of the file that holds what differs on an engine."""
-    return OVERRIDES.replace("*", engine)
+def transcript_file(example: Example, engine: str, usual: str) -> Path:
+    """Return the file that says what an engine shows; all but the usual one differ from it."""
+    name = TRANSCRIPT_FILE if engine == usual else OVERRIDES.replace("*", engine)
+    return example.folder / name
 
 
 def load_all(examples: Path, slugs: Iterable[str] = ()) -> list[Example]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 PATH = Path("build/report.json")
+KEPT = Path("verified")  # reports of engines that are not run at every build, kept in git
 
 Verdict = Literal["passed", "failed", "not run"]
 
@@ -85,14 +86,20 @@ class Report(_Model):
     """What is known of some examples, on one engine and with one source of images.
 
     `started` and `seconds` are of the last run that typed something; each example has its own.
+    `versions` are those of the engine and of all that comes with it.
     """
 
     engine: str
-    version: str
+    versions: Mapping[str, str]
     images: Literal["hub", "standin"]
     started: datetime
     seconds: float
     examples: tuple[Example, ...]
+
+    @property
+    def version(self) -> str:
+        """The version of the engine."""
+        return self.versions["engine"]
 
     def result(self, slug: str, digest: str) -> Example | None:
         """Return what is known of an example, if it is about this very version of it."""
@@ -118,6 +125,11 @@ class Report(_Model):
         partial = path.with_suffix(".partial")
         partial.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
+
+
+def path(engine: str, usual: str) -> Path:
+    """Return where the report of an engine is: that of the usual one is made at every build."""
+    return PATH if engine == usual else KEPT / f"{engine}.json"
 
 
 def count(number: int, noun: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from scripts import report
@@ -36,7 +40,7 @@ Progress = Callable[[Example, str], None]
 
 
 @dataclass(frozen=True)
-class Run:
+class Turn:
     """A step after its turn: what was typed, or why it was skipped, or why nothing can follow."""
 
     step: Step
@@ -118,7 +122,7 @@ class Verifier:
                 commands=tuple(map(_command, run.played)),
             )
 
-    def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Run]:
+    def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Turn]:
         """Type the steps of an example in order; after one that does not come back, none is.
 
         Raises MachineError if the lab's shell does not start.
@@ -133,11 +137,11 @@ class Verifier:
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
                 options = example.options.steps[step.name]
                 if reason := lost or self._unanswerable(options):
-                    yield Run(step, (), reason, skipped=True)
+                    yield Turn(step, (), reason, skipped=True)
                     continue
                 run = _run(session, step, options)
                 if _lacked_internet(run, options, lab):
-                    run = Run(step, (), "the internet, which it needs, does not answer", True)
+                    run = Turn(step, (), "the internet, which it needs, does not answer", True)
                 lost = run.reason
                 yield run
 
@@ -175,7 +179,7 @@ def _wait_for_shell(terminal: Terminal) -> None:
         raise MachineError("the lab's shell did not start", remedy) from None
 
 
-def _run(session: Session, step: Step, options: StepOptions) -> Run:
+def _run(session: Session, step: Step, options: StepOptions) -> Turn:
     """Run a step, and again until it matches if it may.
 
     Where nothing is recorded yet, nothing can match: it is repeated until it ends as expected.
@@ -191,10 +195,10 @@ def _run(session: Session, step: Step, options: StepOptions) -> Run:
         time.sleep(PAUSE)  # the pace of asking again; the condition is in the loop
         session.bindings = before
         played, lost = _attempt(session, step, deadline)
-    return Run(step, tuple(played), lost, seconds=time.monotonic() - began)
+    return Turn(step, tuple(played), lost, seconds=time.monotonic() - began)
 
 
-def _lacked_internet(run: Run, options: StepOptions, lab: Lab) -> bool:
+def _lacked_internet(run: Turn, options: StepOptions, lab: Lab) -> bool:
     """Say whether a step went wrong because the internet, which it needs, does not answer."""
     failed = run.reason or not _passed(run.played)
     return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
@@ -290,15 +294,6 @@ def _holds(result: report.Example, example: Example, bench: Bench) -> bool:
     )
 
 
-def exit_code(done: report.Report, chosen: set[str]) -> int:
-    """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise."""
-    verdicts = {result.verdict for result in done.examples if result.slug in chosen}
-    reasons = {s.reason for r in done.examples if r.slug in chosen for s in r.steps}
-    if "failed" in verdicts:
-        return 1
-    return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
-
-
 def longest_first(examples: Iterable[Example], last: report.Report | None) -> list[Example]:
     """Return examples in the order in which side by side they take the least time.
 
@@ -308,9 +303,98 @@ def longest_first(examples: Iterable[Example], last: report.Report | None) -> li
     return sorted(examples, key=lambda one: -took.get(one.slug, float("inf")))
 
 
-def engine_version(lab: Lab) -> str:
-    """Return the version of the engine in a lab, without the distribution's suffix."""
-    version = lab.run("docker", "version", "--format", "{{.Server.Version}}").strip()
-    if not version:
-        raise MachineError("the engine of the lab has no version", "see /var/log/dockerd.log in it")
-    return version.partition("+")[0]
+class Run:
+    """The verification of some examples on one engine: what is known, and what is to be run.
+
+    `examples` is the folder they are in, `path` where the report is kept. Nothing is known where
+    all is to be run again.
+    """
+
+    def __init__(
+        self, bench: Bench, examples: Path, chosen: Sequence[Example], path: Path, anew: bool
+    ) -> None:
+        self.bench = bench
+        self.path = path
+        self.last = report.load(path)
+        if self.last and (self.last.engine, self.last.images) != (bench.engine.name, bench.source):
+            self.last = None
+        self._examples = examples
+        self._chosen = [one.slug for one in chosen]
+        self._known = {} if anew else known(self.last, chosen, bench)
+        ordered = longest_first(chosen, self.last)
+        self.todo = [one for one in ordered if one.slug not in self._known]
+
+    def begin(self) -> None:
+        """Make what labs are made of, and look at what the engine is. Raises MachineError."""
+        self.bench.prepare()
+        self._started, self._began = datetime.now(UTC), time.monotonic()
+        self._versions = versions(self.bench)
+
+    def merged(self, results: Iterable[report.Example]) -> report.Report:
+        """Return the report: what came of this run, and what was known before of the others."""
+        same = self.last is not None and self.last.versions == self._versions
+        others = self.last.examples if self.last and same else ()
+        all_of_them = {one.slug: one for one in others if (self._examples / one.slug).is_dir()}
+        all_of_them |= {one.slug: one for one in results}
+        return report.Report(
+            engine=self.bench.engine.name,
+            versions=self._versions,
+            images=self.bench.source,
+            started=self._started,
+            seconds=time.monotonic() - self._began,
+            examples=tuple(all_of_them[slug] for slug in sorted(all_of_them)),
+        )
+
+    def summary(self, done: report.Report) -> str:
+        """Return the line that sums it up."""
+        took = f", {done.seconds:.1f} s" if self.todo else ""
+        return done.summary(self._chosen, len(self._known)) + took
+
+    def exit_code(self, done: report.Report) -> int:
+        """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise.
+
+        On an engine that is only observed, what differs is no fault.
+        """
+        results = [result for result in done.examples if result.slug in self._chosen]
+        verdicts = {result.verdict for result in results}
+        reasons = {step.reason for result in results for step in result.steps}
+        if "failed" in verdicts:
+            return int(self.bench.engine.held)
+        return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
+
+
+def versions(bench: Bench) -> dict[str, str]:
+    """Return the versions of all that matters in a lab: engine, client, buildx and so on.
+
+    Raises MachineError if the engine is not what its name says.
+    """
+    with bench.open_lab() as lab:
+        said = json.loads(lab.run("docker", "version", "--format", "{{json .}}"))
+        found = {part["Name"].lower(): part["Version"] for part in said["Server"]["Components"]}
+        found["client"] = said["Client"]["Version"]
+        found |= {name: said for name in _PLUGINS if (said := _plugin(lab, name))}
+    known = {name: _bare(version) for name, version in found.items() if name in _PARTS}
+    if not known["engine"].startswith(bench.engine.version):
+        what = f"the engine of {bench.engine.name} is {known['engine']} here"
+        remedy = "choose another with --engine, or mend scripts/lab/engine.py: Debian has moved on"
+        raise MachineError(what, remedy)
+    return known
+
+
+_PARTS = ("engine", "client", "buildx", "compose", "containerd", "runc")
+_PLUGINS = {"buildx": ["buildx", "version"], "compose": ["compose", "version", "--short"]}
+
+
+def _plugin(lab: Lab, name: str) -> str:
+    """Return the version of a plugin of the client, '' if it has none of that name."""
+    words = lab.command("docker", *_PLUGINS[name])
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
+    return found[0] if found and done.returncode == 0 else ""
+
+
+def _bare(version: str) -> str:
+    """Return a version without what a distribution adds: «28.5.2» for «v28.5.2+dfsg4»."""
+    return re.split(r"[+~-]", version.removeprefix("v"))[0]

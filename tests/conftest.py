@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from scripts.lab import host
 from scripts.lab.bench import Bench
-from scripts.lab.system import DEFAULT_ENGINE
+from scripts.lab.engine import DEFAULT_ENGINE
 from scripts.site import build
 
 ROOT = Path(__file__).parents[1]

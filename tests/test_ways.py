@@ -18,8 +18,9 @@ import pytest
 from scripts import report
 from scripts.lab import host, images, way
 from scripts.lab.bench import Bench
+from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.lab.lab import Lab
-from scripts.lab.system import DEFAULT_ENGINE, ENGINES, system_name
+from scripts.lab.system import system_name
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.ways]

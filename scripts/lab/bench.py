@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from scripts.lab import host, images, way
+from scripts.lab.engine import ENGINES, Store
 from scripts.lab.images import Source
-from scripts.lab.lab import HERE, Images, Lab, Store
-from scripts.lab.system import ENGINES, system, system_name
+from scripts.lab.lab import HERE, Images, Lab
+from scripts.lab.system import system, system_name
 
 # What decides what is typed, what is seen and what matches.
 _VERIFIER = ("kinds", "matching", "session", "terminal", "transcript", "verify")
@@ -33,7 +34,7 @@ class Bench:
         lab: way.Name | None = None,
         folders: Iterable[Path] = (),
     ) -> None:
-        self.engine = engine
+        self.engine = ENGINES[engine]
         self.source: Source = images.source() if wanted == "auto" else wanted
         self._lab = lab
         self._folders = tuple(folders)
@@ -47,7 +48,7 @@ class Bench:
         code = [HERE.parent / f"{name}.py" for name in _VERIFIER]
         code += [HERE / name for name in ("lab.py", "init.sh", "bashrc")]
         stand_ins = images.stand_in_store().name if self.source == "standin" else "hub"
-        parts = [system_name(ENGINES[self.engine]), stand_ins, version("pyte")]
+        parts = [system_name(self.engine), str(self.engine.store), stand_ins, version("pyte")]
         parts += [path.read_text(encoding="utf-8") for path in code]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -58,13 +59,16 @@ class Bench:
     @cached_property
     def _made(self) -> tuple[Path, Images]:
         host.prepare(self._lab, self._folders)
-        folder = system(ENGINES[self.engine])
+        folder = system(self.engine)
         return folder, images.images(self.source, folder)
 
     def open_lab(self, store: Store = "docker") -> Lab:
-        """Return a new lab, not entered yet, whose engine keeps its images in that store."""
+        """Return a new lab, not entered yet, whose engine keeps its images in that store.
+
+        Some engines have a store of their own choice.
+        """
         folder, found = self._made
-        return Lab(folder, found, store)
+        return Lab(folder, found, self.engine.store or store)
 
     def outdated(self, known: Iterable[tuple[str, str]]) -> set[str]:
         """Return which of some images, by name and digest, are no longer what their source has."""

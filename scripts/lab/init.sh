@@ -63,8 +63,12 @@ registry=$!
 
 if [ -z "$cgroup" ]; then
   # Without cgroups of our own, containers start in none: runc is not told of any.
-  cat >/usr/local/sbin/runc <<'SH'
+  runc=$(command -v runc)
+  cat >/usr/local/sbin/runc <<SH
 #!/bin/bash
+runc=$runc
+SH
+  cat >>/usr/local/sbin/runc <<'SH'
 for word in "$@"; do
   case $before in --bundle | -b) bundle=$word ;; esac
   before=$word
@@ -72,7 +76,7 @@ done
 case " $* " in
   *" create "* | *" run "*) sed -i 's/"cgroupsPath":"[^"]*",//' "${bundle-.}/config.json" ;;
 esac
-exec /usr/sbin/runc "$@"
+exec "$runc" "$@"
 SH
   chmod +x /usr/local/sbin/runc
 fi

@@ -15,18 +15,16 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, Self
+from typing import IO, Self
 
 from scripts.errors import MachineError
 from scripts.lab import cgroups, host
+from scripts.lab.engine import Store
 from scripts.lab.system import MIRROR as DEBIAN
 from scripts.lab.system import USER
 
 HERE = Path(__file__).parent
 START_LIMIT = 60.0  # seconds until a lab that does not answer is given up; a second is usual
-
-# Where the engine keeps images: its own store, or containerd's, as new installs of Docker 29 do.
-Store = Literal["docker", "containerd"]
 
 _numbers = itertools.count()
 
