@@ -1,46 +1,66 @@
 # Every command sets up what it needs; the first time takes a few minutes.
 PYTHON ?= python3
 RUN := .venv/bin/python
+# Under sudo, what does not need root is done by, and belongs to, the person who typed it.
+AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site serve verify check test lint lock
+.PHONY: help site pages serve verify check test test-fast lint bench lock way
 help:
-	@echo "make site     verify every example on a real Docker Engine, and build both languages into site/"
-	@echo "make serve    read and edit on http://127.0.0.1:8000, both languages"
-	@echo "make verify   verify every example"
-	@echo "make check    coverage, both languages side by side, prose, links: no engine needed"
-	@echo "make test     run every test"
-	@echo "make lock     resolve the dependencies anew into requirements.txt"
+	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
+	@echo "make serve      read and edit on http://127.0.0.1:8000, both languages"
+	@echo "make verify     verify every example that has changed"
+	@echo "make pages      build both languages with what was verified before"
+	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
+	@echo "make test       run every test; make test-fast: those that need neither engine nor browser"
+	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
+	@echo "make lock       resolve the dependencies anew into requirements.txt"
 
 site: verify
+	@$(RUN) -m scripts site
+
+pages: .venv/.ready
 	@$(RUN) -m scripts site
 
 serve: .venv/.ready
 	@$(RUN) -m scripts serve
 
-verify: .venv/.ready
+verify: way .venv/.ready
 	@$(RUN) -m scripts verify
 
 check: .venv/.ready
 	@$(RUN) -m scripts check
 
-test: lint
-	@$(RUN) -m pytest
+test: way lint
+	@$(RUN) -m pytest -m "not ways"
+
+test-fast: lint
+	@$(RUN) -m pytest -m "not engine and not browser"
 
 lint: .venv/.ready
-	@$(RUN) -m ruff format --check --quiet . && $(RUN) -m ruff check --quiet . && $(RUN) -m mypy
+	@$(AS) $(RUN) -m ruff format --check --quiet . && $(AS) $(RUN) -m ruff check --quiet . && $(AS) $(RUN) -m mypy
+
+bench: .venv/.ready
+	@$(RUN) -m tests.bench_site
 
 lock: .venv/.ready
 	@$(RUN) -m pip install --quiet uv && $(RUN) -m uv pip compile --quiet --universal \
 	  --generate-hashes --group dev --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
 
-.venv/.ready: requirements.txt
+# Before anything is installed: can this machine start labs at all?
+way: python
+	@$(PYTHON) -B -m scripts.lab.way
+
+python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; type: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 3; }
+.PHONY: python
+
+.venv/.ready: requirements.txt | python
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq --yes python3-venv; } \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq --yes python3-venv >/dev/null; } \
 	  || { echo "Python has no venv; type: sudo apt-get install python3-venv"; exit 3; }
 	@echo "setting up Python packages in .venv (once)"
-	@$(PYTHON) -m venv --clear .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
+	@$(AS) $(PYTHON) -m venv --clear .venv
+	@$(AS) $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(AS) touch $@

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mkdocs_macros.plugin import MacrosPlugin
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mkdocs_macros.plugin import MacrosPlugin
 
 
 def define_env(env: MacrosPlugin) -> None:

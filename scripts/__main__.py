@@ -5,22 +5,20 @@ from __future__ import annotations
 import platform
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from scripts import example, record, report, transcript, verify
+from scripts import example, record, report, verify
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, shown
 from scripts.example import Example
-from scripts.lab import host, images
-from scripts.lab.lab import Lab
-from scripts.lab.system import DEFAULT_ENGINE, ENGINES, system
+from scripts.lab import bench as benches
+from scripts.lab import host, way
+from scripts.lab.bench import Bench
+from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
@@ -36,98 +34,93 @@ EXAMPLES = Path("examples")
 Slugs = Annotated[list[str] | None, typer.Argument(help="The examples to run; all, if none.")]
 ExamplesFolder = Annotated[Path, typer.Option("--examples", help="A folder of examples.")]
 EngineName = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(ENGINES)}.")]
+Engines = Annotated[
+    list[str], typer.Option("--engine", help="As often as there are engines to verify on.")
+]
 ImageSource = Annotated[
     Literal["auto", "hub", "standin"],
     typer.Option("--images", help="Docker Hub, stand-ins, or the Hub if it answers."),
 ]
-Jobs = Annotated[int, typer.Option(min=1, help="How many examples to run at once.")]
-ReportFile = Annotated[Path, typer.Option("--report", help="The report: what was verified.")]
+LabWay = Annotated[
+    Literal["auto", "root", "user", "container"],
+    typer.Option("--lab", help="How to open labs (see doctor); the first way that works."),
+]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="How many examples to run at once; as many as fit.")
+]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="The report: what was verified.")]
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What labs are made of in one run."""
-
-    engine: str
-    source: images.Source
-    open_lab: verify.OpenLab
-
-
-def bench(engine: str, wanted: str) -> Bench:
-    """Set up all that labs need, once a machine. Raises BadInput or MachineError."""
+def bench(
+    engine: str,
+    source: Literal["auto", "hub", "standin"],
+    lab: Literal["auto", "root", "user", "container"] = "auto",
+    *folders: Path,
+) -> Bench:
+    """Return what labs are made of, if there is such an engine."""
     if engine not in ENGINES:
         raise typer.BadParameter(f"no engine {engine}; choose from: {', '.join(ENGINES)}")
-    host.prepare()
-    folder = system(ENGINES[engine])
-    source: images.Source = images.source() if wanted == "auto" else wanted  # type: ignore[assignment]
-    found = images.images(source, folder)
-    return Bench(engine, source, lambda store: Lab(folder, found, store))
+    return Bench(engine, source, None if lab == "auto" else lab, folders)
 
 
 @app.command("verify")
 def verify_command(
     slugs: Slugs = None,
     examples: ExamplesFolder = EXAMPLES,
-    engine: EngineName = DEFAULT_ENGINE,
+    engines: Engines = [DEFAULT_ENGINE],  # noqa: B006 - typer wants a list, and copies it
     source: ImageSource = "auto",
-    jobs: Jobs = 2,
-    save: ReportFile = report.PATH,
+    lab: LabWay = "auto",
+    jobs: Jobs = None,
+    save: ReportFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
     run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
 ) -> None:
-    """Type every command of the examples in front of a new engine, and compare."""
-    del run_all  # verdicts are not reused yet, so that everything is run anyway
+    """Type every command of the examples in front of a new engine, and compare.
+
+    What has not changed since it was verified keeps its verdict.
+    """
+    if save and len(engines) > 1:
+        raise typer.BadParameter("--report takes the report of one engine")
     chosen = example.load_all(examples, slugs or ())
-    ready = bench(engine, source)
-    started, began = datetime.now(UTC), time.monotonic()
-    with ready.open_lab("docker") as lab:
-        version = verify.engine_version(lab)
-    results = _run(chosen, ready, jobs, quiet=as_json)
-    done = report.Report(
-        engine=engine,
-        version=version,
-        images=ready.source,
-        started=started,
-        seconds=time.monotonic() - began,
-        examples=tuple(sorted(results, key=lambda result: result.slug)),
-    )
-    done.save(save)
-    print(done.model_dump_json(indent=1) if as_json else _summary(done))
-    if any(result.verdict == "failed" for result in results):
-        raise typer.Exit(1)
+    codes = []
+    for engine in engines:
+        path = save or report.path(engine, DEFAULT_ENGINE)
+        ready = bench(engine, source, lab, examples, path.parent)
+        run = verify.Run(ready, examples, [one.on(engine) for one in chosen], path, run_all)
+        done = _verified(run, jobs, as_json)
+        print(done.model_dump_json(indent=1) if as_json else run.summary(done))
+        codes.append(run.exit_code(done))
+    raise typer.Exit(next((code for code in (1, 3) if code in codes), 0))
 
 
-def _run(chosen: Sequence[Example], ready: Bench, jobs: int, quiet: bool) -> list[report.Example]:
+def _verified(run: verify.Run, jobs: int | None, quiet: bool) -> report.Report:
+    """Run what has to be run, and put what came of it into the report, also when interrupted."""
+    if run.last and not run.todo:
+        return run.last
+    run.begin()
+    results: list[report.Example] = []
+    try:
+        results.extend(_run(run.todo, run.bench, jobs, quiet))
+    finally:
+        done = run.merged(results)
+        if results:
+            done.save(run.path)
+    return done
+
+
+def _run(
+    chosen: Sequence[Example], ready: Bench, jobs: int | None, quiet: bool
+) -> Iterator[report.Example]:
     by_slug = {one.slug: one for one in chosen}
-    results = []
     with Progress(chosen) as progress:
-        verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
-        for result in verifier.run(chosen, jobs):
+        verifier = verify.Verifier(ready, progress.doing)
+        for result in verifier.run(chosen, jobs or benches.jobs()):
             progress.done(result)
-            results.append(result)
             if not quiet:
-                print(_row(result), flush=True)
+                print(result, flush=True)
             for message in verify.explain(by_slug[result.slug], result):
                 print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
-    return results
-
-
-def _row(result: report.Example) -> str:
-    steps = f"{len(result.steps)} step{'s' if len(result.steps) > 1 else ''}"
-    skipped = sum(step.verdict == "not run" for step in result.steps)
-    note = f", {skipped} not run" if skipped else ""
-    return f"{result.verdict:8} {result.slug:32} {steps + note:20} {result.seconds:6.1f} s"
-
-
-def _summary(done: report.Report) -> str:
-    verdicts = [step.verdict for result in done.examples for step in result.steps]
-    sources = {"hub": "images of Docker Hub", "standin": "stand-in images"}
-    return (
-        f"{len(done.examples)} examples, {len(verdicts)} steps: "
-        f"{verdicts.count('passed')} passed, {verdicts.count('failed')} failed, "
-        f"{verdicts.count('not run')} not run; "
-        f"Docker {done.version}, {sources[done.images]}, {done.seconds:.1f} s"
-    )
+            yield result
 
 
 @app.command("mutate")
@@ -136,8 +129,9 @@ def mutate_command(
     examples: ExamplesFolder = EXAMPLES,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
-    jobs: Jobs = 2,
-    save: ReportFile = report.PATH,
+    lab: LabWay = "auto",
+    jobs: Jobs = None,
+    save: ReportFile = None,
     commands: Annotated[
         str, typer.Option(help="How many damaged commands to type: a number, or all.")
     ] = "12",
@@ -148,85 +142,110 @@ def mutate_command(
     """
     if not commands.isdigit() and commands != "all":
         raise typer.BadParameter("--commands takes a number, or all")
-    chosen = example.load_all(examples, slugs or ())
-    recordings = list(_recordings(chosen, engine, source, jobs, save))
+    path = save or report.path(engine, DEFAULT_ENGINE)
+    chosen = [one.on(engine) for one in example.load_all(examples, slugs or ())]
+    ready = bench(engine, source, lab, examples, path.parent)
+    recordings = list(_recordings(chosen, ready, jobs, path))
     faults = [fault for recording in recordings for fault in recording.faults()]
-    outcomes = mutation.damage_output(recordings, jobs)
+    outcomes = mutation.damage_output(recordings, jobs or benches.jobs())
     trials = mutation.damage_commands(recordings)
     if size := len(trials) if commands == "all" else int(commands):
-        outcomes += _typed(mutation.sample(trials, size), bench(engine, source), jobs)
+        outcomes += _typed(mutation.sample(trials, size), ready, jobs)
     print("\n".join([*map(str, faults), *mutation.summary(outcomes)]))
     if faults or any(outcome.unexplained for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _recordings(
-    chosen: Sequence[Example], engine: str, source: str, jobs: int, save: Path
+    chosen: Sequence[Example], ready: Bench, jobs: int | None, save: Path
 ) -> Iterator[Recording]:
     """Take the last verification of each example, or verify it now if it has changed since."""
     last = report.load(save)
-    known = {(result.slug, result.digest): result for result in (last.examples if last else ())}
-    passed = {
-        one.slug: known[one.slug, one.digest]
-        for one in chosen
-        if (one.slug, one.digest) in known and known[one.slug, one.digest].verdict == "passed"
-    }
+    known = {one.slug: last.result(one.slug, one.digest) for one in chosen} if last else {}
+    passed = {slug: one for slug, one in known.items() if one and one.verdict == "passed"}
     if missing := [one for one in chosen if one.slug not in passed]:
-        results = _run(missing, bench(engine, source), jobs, quiet=True)
+        ready.prepare()
+        results = list(_run(missing, ready, jobs, quiet=True))
         if any(result.verdict == "failed" for result in results):
             raise typer.Exit(1)
         passed |= {result.slug: result for result in results}
     return (Recording(one, passed[one.slug]) for one in chosen)
 
 
-def _typed(trials: Sequence[Trial], ready: Bench, jobs: int) -> Iterator[Outcome]:
-    verifier = verify.Verifier(ready.open_lab, ready.source, lambda *_: None)
-    for outcome in verifier.side_by_side(lambda trial: trial.run(verifier), trials, jobs):
+def _typed(trials: Sequence[Trial], ready: Bench, jobs: int | None) -> Iterator[Outcome]:
+    ready.prepare()
+    verifier = verify.Verifier(ready, lambda *_: None)
+    for outcome in verifier.side_by_side(
+        lambda trial: trial.run(verifier), trials, jobs or benches.jobs()
+    ):
         host.say(f"{'killed' if outcome.killed else 'survived':8} {outcome}")
         yield outcome
 
 
 @app.command("record")
 def record_command(
-    slug: Annotated[str, typer.Argument(help="The example to record.")],
+    slugs: Slugs = None,
     examples: ExamplesFolder = EXAMPLES,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
+    lab: LabWay = "auto",
+    fresh: Annotated[
+        bool, typer.Option(help="Write also ids, times and sizes anew, of all examples if none.")
+    ] = False,
 ) -> None:
-    """Type the commands of an example, and write what appears into its transcript."""
-    (chosen,) = example.load_all(examples, [slug])
-    ready = bench(engine, source)
-    store = chosen.options.lab.store
-    with ready.open_lab(store) as lab, Progress([chosen]) as progress:
-        verifier = verify.Verifier(ready.open_lab, ready.source, progress.doing)
-        runs = list(verifier.play(chosen, lab, recording=True))
+    """Type the commands of examples, and write what appears into their transcripts.
+
+    What another engine than the usual one shows is written into a file of its own, beside them.
+    """
+    if not (slugs or fresh):
+        raise typer.BadParameter("name the examples to record, or type --fresh for all")
+    ready = bench(engine, source, lab, examples)
+    stopped = False
+    for one in example.load_all(examples, slugs or ()):
+        ready.prepare()
+        stopped |= _record(one, ready, fresh)
+    raise typer.Exit(stopped)
+
+
+def _record(chosen: Example, ready: Bench, fresh: bool) -> bool:
+    """Record an example, and say what was written; return whether a command did not come back."""
+    there = chosen.on(ready.engine.name)
+    with ready.open_lab(there.options.lab.store) as new, Progress([there]) as progress:
+        verifier = verify.Verifier(ready, progress.doing)
+        runs = list(verifier.play(there, new, recording=not fresh))
     played = [one for run in runs for one in run.played]
-    new = record.updated(chosen.transcript, played)
-    path = chosen.transcript.path
-    if new.write() != chosen.transcript.write():
-        transcript.parse(path, new.write())  # what is written can be read
-        path.write_text(new.write(), encoding="utf-8")
-    changed = sum(not one.passed for one in played)
-    print(f"{shown(path)}: {len(played)} commands typed, {changed} did not match")
+    path = example.transcript_file(chosen, ready.engine.name, DEFAULT_ENGINE)
+    changed = record.write(chosen, there.transcript, played, path, fresh)
+    number = report.count(len(played), "command")
+    print(f"{shown(path)}: {number} typed; what appeared was written below {changed or 'none'}")
     stopped = next(
         (run.played[-1] for run in runs if run.played and not run.played[-1].ready), None
     )
     if stopped:
         print(f"{shown(path)}:{stopped.exchange.line}: nothing was typed after this command:")
         print("\n".join([*verify.problems(stopped), "the screen:", *stopped.answer.lines]))
-        raise typer.Exit(1)
+    return stopped is not None
 
 
 @app.command("lab")
 def lab_command(
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
+    lab: LabWay = "auto",
 ) -> None:
     """Open a shell in front of a new Docker Engine, as a reader has; `exit` ends both."""
-    ready = bench(engine, source)
-    with ready.open_lab("docker") as lab, Terminal(lab.shell()) as terminal:
+    ready = bench(engine, source, lab)
+    ready.prepare()
+    with ready.open_lab() as new, Terminal(new.shell()) as terminal:
         host.say(f"A new Docker Engine ({engine}) on {platform.node()}; `exit` leaves and ends it.")
         terminal.interact()
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Say which ways to a lab this machine has, and what is in the way of the others."""
+    print(way.table())
+    way.choose()
 
 
 @app.command("check")
@@ -275,7 +294,13 @@ def site_command(
 ) -> None:
     """Build both languages into site/, with what the last verification found."""
     build.build(Path("site"), address)
-    print(f"site/: serve the folder with any static server, for {address}")
+    found = build.sources()
+    print(f"site/: {found.verified()}; serve it with any static server, for {address}")
+    if missing := found.unverified():
+        steps = report.count(len(missing), "step")
+        host.say(
+            f"{steps} shown as not verified, as the pages say; type make verify: {missing[0]} …"
+        )
 
 
 @app.command("serve")
@@ -288,20 +313,19 @@ def serve_command(
 
 def main() -> NoReturn:
     """Run a command: exit 1 for a wrong page, 2 for bad input, 3 for a machine that cannot."""
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         app()
-    except BadInput as error:
+    except (BadInput, build.BuildFailed, MachineError) as error:
         host.say(str(error))
-        sys.exit(2)
-    except build.BuildFailed as error:
-        host.say(str(error))
-        sys.exit(1)
-    except MachineError as error:
-        host.say(str(error))
-        sys.exit(3)
+        sys.exit(_CODES[type(error)])
+    finally:
+        host.give_back(way.ROOT)
     sys.exit(0)
+
+
+_CODES = {build.BuildFailed: 1, BadInput: 2, MachineError: 3}
 
 
 if __name__ == "__main__":

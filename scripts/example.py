@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +14,13 @@ from pydantic import Field
 from scripts import settings, transcript
 from scripts.errors import BadInput, Problem
 from scripts.settings import Strict, line_of
-from scripts.transcript import Transcript
+from scripts.transcript import Step, Transcript
 
 OPTIONS_FILE = "example.toml"
 TRANSCRIPT_FILE = "session.console"
+OVERRIDES = "session.*.console"  # what differs on an engine, by the engine's name
 
+Need = Literal["hub", "internet", "limits"]
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
@@ -32,7 +35,8 @@ class StepOptions(Strict):
     """The captions of a step, and how it is run.
 
     `timeout` is in seconds. `eventually` repeats the step until it matches, for commands that
-    change nothing. `needs = "hub"` says that only the original image can answer. `equivalent`
+    change nothing. `needs` says what not every machine has: "hub", the original image; "internet",
+    to download packages; "limits", cgroups to limit and count what containers use. `equivalent`
     lists commands that would do as well here, each with the reason why (see mutation).
     """
 
@@ -40,7 +44,7 @@ class StepOptions(Strict):
     en: str = Field(min_length=1)
     timeout: float = Field(default=60, gt=0, strict=False)
     eventually: bool = False
-    needs: Literal["hub"] | None = None
+    needs: Need | None = None
     equivalent: Mapping[str, str] = Field(default_factory=dict)
 
     def caption(self, language: Language) -> str:
@@ -70,11 +74,15 @@ class Options(Strict):
 
 @dataclass(frozen=True)
 class Example:
-    """One folder of examples/, read and checked."""
+    """One folder of examples/, read and checked.
+
+    `overrides` are the steps that show something else on another engine, by its name.
+    """
 
     folder: Path
     options: Options
     transcript: Transcript
+    overrides: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
@@ -90,7 +98,11 @@ class Example:
         """The native files, relative to the folder: what a reader has there before the start."""
         return native_files(self.folder)
 
-    @property
+    def on(self, engine: str) -> Example:
+        """Return the example as it is on an engine: with the steps that differ there."""
+        return replace(self, transcript=self.transcript.with_steps(self.overrides.get(engine, ())))
+
+    @cached_property
     def digest(self) -> str:
         """A hash of all that a verdict depends on, to tell whether it still holds.
 
@@ -100,17 +112,24 @@ class Example:
         for step, options in sorted(self.options.steps.items()):
             how = options.model_dump_json(include={"timeout", "eventually", "needs"})
             seen.update(f"{step}\0{how}\0".encode())
-        for name in (Path(TRANSCRIPT_FILE), *self.files):
-            content = (self.folder / name).read_bytes()
+        contents = {str(name): (self.folder / name).read_bytes() for name in self.files}
+        contents[TRANSCRIPT_FILE] = self.transcript.write().encode()
+        for name, content in sorted(contents.items()):
             seen.update(f"{name}\0{len(content)}\0".encode() + content)
         return seen.hexdigest()
 
 
 def native_files(folder: Path) -> tuple[Path, ...]:
     """Return the files of an example other than its own two, sorted, relative to the folder."""
-    ours = {OPTIONS_FILE, TRANSCRIPT_FILE}
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return tuple(sorted(path for path in found if str(path) not in ours))
+    ours = {folder / OPTIONS_FILE, folder / TRANSCRIPT_FILE, *folder.glob(OVERRIDES)}
+    found = (path for path in folder.rglob("*") if path.is_file() and path not in ours)
+    return tuple(sorted(path.relative_to(folder) for path in found))
+
+
+def transcript_file(example: Example, engine: str, usual: str) -> Path:
+    """Return the file that says what an engine shows; all but the usual one differ from it."""
+    name = TRANSCRIPT_FILE if engine == usual else OVERRIDES.replace("*", engine)
+    return example.folder / name
 
 
 def load_all(examples: Path, slugs: Iterable[str] = ()) -> list[Example]:
@@ -158,11 +177,38 @@ def load(folder: Path) -> Example:
         told = transcript.parse(folder / TRANSCRIPT_FILE, settings.text(folder / TRANSCRIPT_FILE))
     except BadInput as error:
         problems += error.problems
+    overrides: dict[str, tuple[Step, ...]] = {}
     if options and told:
         problems += _unmatched(folder, options, told)
+        for path in sorted(folder.glob(OVERRIDES)):
+            try:
+                overrides[path.name.split(".")[1]] = _override(path, told)
+            except BadInput as error:
+                problems += error.problems
     if problems or not options or not told:
         raise BadInput(problems)
-    return Example(folder, options, told)
+    return Example(folder, options, told, overrides)
+
+
+def _override(path: Path, told: Transcript) -> tuple[Step, ...]:
+    """Read the steps that show something else on an engine. Raises BadInput."""
+    steps = transcript.parse(path, settings.text(path)).steps
+    originals = {step.name: step for step in told.steps}
+    problems = []
+    for step in steps:
+        original = originals.get(step.name)
+        if original is None:
+            what = f"«{step.name}» is no step of {TRANSCRIPT_FILE}"
+            problems.append(Problem(path, step.line, what, "remove it, or mend its name"))
+        elif step.same_as(original):
+            what = f"the step «{step.name}» is the one of {TRANSCRIPT_FILE}"
+            problems.append(Problem(path, step.line, what, "remove it: it is inherited"))
+        elif step.typed != original.typed:
+            what = f"the step «{step.name}» types something else than in {TRANSCRIPT_FILE}"
+            problems.append(Problem(path, step.line, what, "type the same on every engine"))
+    if problems:
+        raise BadInput(problems)
+    return steps
 
 
 def _unmatched(folder: Path, options: Options, told: Transcript) -> Iterator[Problem]:

@@ -56,6 +56,14 @@ class Comparison:
         return not any(pair.op in ("missing", "extra") for pair in self.pairs)
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """What appeared, as a page shows it: `...` where the transcript has it.
+
+        Rows of parallel work stand in the transcript's order.
+        """
+        return tuple(line for line in map(_shown, self.pairs) if line is not None)
+
+    @property
     def idle(self) -> bool:
         """Whether a wildcard hid nothing: it could go, and what it might hide be noticed."""
         before = [None, *self.pairs]
@@ -65,6 +73,13 @@ class Comparison:
             and not (last and last.op == "hidden" and last.seen is not None)
             for last, pair in zip(before, self.pairs, strict=False)
         )
+
+
+def _shown(pair: Pair) -> str | None:
+    """Return the line of a page that a pair makes, None if it makes none."""
+    if pair.op == "hidden":
+        return pair.expected.raw if pair.expected else None
+    return pair.seen
 
 
 def compare(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> Comparison:

@@ -42,7 +42,9 @@ _MARKDOWN = (
 SESSIONS = ("session", "solution")
 # A mark of code that was not run, and the reason that readers see behind it.
 UNVERIFIED = "unverified"
-_REASON = re.compile(r"^[\s\u00a0]*\((?:not verified: |non vérifiée?s?\u00a0: )(?P<why>[^)]{3,})\)")
+_REASON = re.compile(
+    r"^[\s\u00a0]*\((?:not verified: |non vérifiée?s?[ \u00a0]: )(?P<why>[^)]{3,})\)"
+)
 
 Kind = Literal["text", "code", "link", "image", "html"]
 

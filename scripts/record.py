@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from scripts.kinds import shape
-from scripts.session import Played
-from scripts.transcript import Exchange, Step, Transcript, escape, with_output
+from scripts.example import Example
+from scripts.kinds import Bindings, shape
+from scripts.matching import Pair
+from scripts.session import Played, following_prompts, judge
+from scripts.transcript import Exchange, Step, Transcript, escape, parse, with_output
+
+
+def write(
+    example: Example, there: Transcript, played: Sequence[Played], path: Path, fresh: bool
+) -> int:
+    """Write what appeared into a transcript; return below how many commands.
+
+    `there` is the transcript that was played, `path` the file for it: that of the example, or
+    one beside it, for the steps in which an engine differs. Raises BadInput if what would be
+    written could not be read: then nothing is.
+    """
+    new = (refreshed if fresh else updated)(there, played)
+    text = new.write()
+    if path != example.transcript.path:
+        steps = tuple(_differing(example.transcript, there, new, played))
+        text = replace(new, steps=steps).write()
+    if text:
+        parse(path, text)
+        path.write_text(text, encoding="utf-8")
+    else:
+        path.unlink(missing_ok=True)
+    pairs = zip(there.exchanges, new.exchanges, strict=True)
+    return sum(list(old.lines()) != list(now.lines()) for old, now in pairs)
+
+
+def _differing(
+    usual: Transcript, there: Transcript, new: Transcript, played: Sequence[Played]
+) -> Iterator[Step]:
+    """Yield the new steps in which what appeared is not what the usual transcript says.
+
+    A step that was not played stays as it was.
+    """
+    answers = {id(one.exchange): one.answer for one in played}
+    following = following_prompts(usual)
+    bindings = Bindings()
+    for step, before, after in zip(usual.steps, there.steps, new.steps, strict=True):
+        holds = before.same_as(step)
+        for exchange, twin in zip(step.exchanges, before.exchanges, strict=True):
+            if answer := answers.get(id(twin)):
+                bindings.adopt(exchange.typed)
+                judgement = judge(exchange, following[id(exchange)], answer, bindings)
+                bindings = judgement.comparison.bindings
+                holds = (
+                    judgement.holds if twin is before.exchanges[0] else holds and judgement.holds
+                )
+        if not holds:
+            yield after
 
 
 def updated(transcript: Transcript, played: Sequence[Played]) -> Transcript:
@@ -15,20 +65,47 @@ def updated(transcript: Transcript, played: Sequence[Played]) -> Transcript:
 
     What was not played, and every line that matches, stays as it is.
     """
-    by_line = {one.exchange.line: one for one in played}
-    new = dict(_exchanges(transcript, by_line))
+    by_exchange = {id(one.exchange): one for one in played}
+    new = dict(_exchanges(transcript, by_exchange))
+    return _with(transcript, new)
+
+
+def refreshed(transcript: Transcript, played: Sequence[Played]) -> Transcript:
+    """Return the transcript as this run showed it: also ids, times and sizes are this run's."""
+    return _with(transcript, {id(one.exchange): _as_it_was(one) for one in played})
+
+
+def _as_it_was(played: Played) -> Exchange:
+    if not played.ready:
+        return played.exchange
+    bindings = played.judgement.comparison.bindings
+    raw = [_fresh(pair) for pair in played.judgement.comparison.pairs]
+    lines = [line for line in raw if line is not None]
+    new = with_output(played.exchange, lines, played.answer.status or None)
+    prompt = bindings.to_seen(new.prompt)
+    return replace(new, prompt=prompt, command=tuple(played.typed.split("\n")))
+
+
+def _fresh(pair: Pair) -> str | None:
+    """Return the line to write for what appeared; syntax of the transcript stays as it is."""
+    if pair.expected and (pair.expected.is_wildcard or pair.expected.is_interrupt):
+        return pair.expected.raw
+    return None if pair.seen is None or pair.op == "hidden" else escape(pair.seen)
+
+
+def _with(transcript: Transcript, new: Mapping[int, Exchange]) -> Transcript:
     return replace(transcript, steps=tuple(_step(step, new) for step in transcript.steps))
 
 
-def _step(step: Step, new: dict[int, Exchange]) -> Step:
-    return replace(step, exchanges=tuple(new[exchange.line] for exchange in step.exchanges))
+def _step(step: Step, new: Mapping[int, Exchange]) -> Step:
+    return replace(step, exchanges=tuple(new.get(id(e), e) for e in step.exchanges))
 
 
 def _exchanges(transcript: Transcript, played: dict[int, Played]) -> Iterator[tuple[int, Exchange]]:
     before: Played | None = None
     for exchange in transcript.exchanges:
-        after = played.get(exchange.line)
-        yield exchange.line, _prompted(_answered(exchange, after), before)
+        after = played.get(id(exchange))
+        yield id(exchange), _prompted(_answered(exchange, after), before)
         before = after
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from scripts.kinds import shape
+
 PATH = Path("build/report.json")
+KEPT = Path("verified")  # reports of engines that are not run at every build, kept in git
 
 Verdict = Literal["passed", "failed", "not run"]
 
@@ -20,9 +26,11 @@ class _Model(BaseModel):
 class Command(_Model):
     """One command: as the transcript has it, as it was typed, and what appeared.
 
-    `line` is its line in session.console, `status` its exit status (None where a program that
-    it entered went on), `seconds` how long it took, `next_prompt` what the terminal then waited
-    with, if it did. `problems` says what is wrong, if anything.
+    `line` is its line in session.console, `prompt` what the terminal waited with, `status` its
+    exit status (None where a program that it entered went on), `seconds` how long it took,
+    `output` all that appeared, `shown` the lines of it that pages show, `...` among them,
+    `next_prompt` what the terminal then waited with, if it did. `problems` says what is wrong,
+    if anything.
     """
 
     line: int
@@ -31,6 +39,7 @@ class Command(_Model):
     typed: str
     status: int | None
     output: tuple[str, ...]
+    shown: tuple[str, ...] = ()
     next_prompt: str | None
     seconds: float
     problems: tuple[str, ...] = ()
@@ -55,26 +64,68 @@ class Image(_Model):
 
 
 class Example(_Model):
-    """One example. `digest` tells which version of it was run (see Example.digest)."""
+    """One example.
+
+    `digest` tells which version of it was run (see Example.digest), `basis` on what else its
+    verdict rests: engine, stand-ins, verifier (see verify.Bench).
+    """
 
     slug: str
     digest: str
+    basis: str
     verdict: Verdict
     started: datetime
     seconds: float
     images: tuple[Image, ...]
     steps: tuple[Step, ...]
 
+    def __str__(self) -> str:
+        skipped = sum(step.verdict == "not run" for step in self.steps)
+        steps = count(len(self.steps), "step") + (f", {skipped} not run" if skipped else "")
+        return f"{self.verdict:8} {self.slug:32} {steps:20} {self.seconds:6.1f} s"
+
 
 class Report(_Model):
-    """A whole run: on which engine, with which images, and every example."""
+    """What is known of some examples, on one engine and with one source of images.
+
+    `started` and `seconds` are of the last run that typed something; each example has its own.
+    `versions` are those of the engine and of all that comes with it.
+    """
 
     engine: str
-    version: str
+    versions: Mapping[str, str]
     images: Literal["hub", "standin"]
     started: datetime
     seconds: float
     examples: tuple[Example, ...]
+
+    @property
+    def version(self) -> str:
+        """The version of the engine."""
+        return self.versions["engine"]
+
+    def result(self, slug: str, digest: str) -> Example | None:
+        """Return what is known of an example, if it is about this very version of it."""
+        found = self._by_slug.get(slug)
+        return found if found and found.digest == digest else None
+
+    @cached_property
+    def _by_slug(self) -> dict[str, Example]:
+        return {example.slug: example for example in self.examples}
+
+    def summary(self, chosen: Iterable[str], unchanged: int) -> str:
+        """Return the line that sums up some examples, `unchanged` of which were not run again."""
+        wanted = set(chosen)
+        examples = [example for example in self.examples if example.slug in wanted]
+        verdicts = Counter(step.verdict for example in examples for step in example.steps)
+        sources = {"hub": "images of Docker Hub", "standin": "stand-in images"}
+        again = f", {unchanged} of them unchanged" if unchanged else ""
+        return (
+            f"{count(len(examples), 'example')}{again}, {count(verdicts.total(), 'step')}: "
+            f"{verdicts['passed']} passed, {verdicts['failed']} failed, "
+            f"{verdicts['not run']} not run; "
+            f"Docker {self.version}, {sources[self.images]}"
+        )
 
     def save(self, path: Path) -> None:
         """Write the report, whole or not at all."""
@@ -84,8 +135,39 @@ class Report(_Model):
         partial.replace(path)
 
 
+def differing(one: Step, other: Step) -> list[set[int]]:
+    """Return for each command of `one` which of its shown lines `other` does not show.
+
+    Ids, times and sizes are other ones in every run: what counts is what remains.
+    """
+    pairs = zip(one.commands, other.commands, strict=True)
+    return [set(_differing(mine.shown, theirs.shown)) for mine, theirs in pairs]
+
+
+def _differing(lines: Sequence[str], others: Sequence[str]) -> Iterator[int]:
+    known = Counter(map(shape, others))
+    for n, line in enumerate(lines):
+        if known[shape(line)] > 0:
+            known[shape(line)] -= 1
+        else:
+            yield n
+
+
+def path(engine: str, usual: str) -> Path:
+    """Return where the report of an engine is: that of the usual one is made at every build."""
+    return PATH if engine == usual else KEPT / f"{engine}.json"
+
+
+def count(number: int, noun: str) -> str:
+    """Return «1 step», «2 steps»."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def load(path: Path) -> Report | None:
-    """Read a report; None if there is none. Raises ValueError if it is not one."""
+    """Read a report; None if there is none, or none of this form: then nothing was verified."""
     if not path.exists():
         return None
-    return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None

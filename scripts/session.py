@@ -86,10 +86,13 @@ class Played:
 
 
 def following_prompts(transcript: Transcript) -> dict[int, str]:
-    """Return the prompt that is to follow each exchange, by its line."""
+    """Return the prompt that is to follow each exchange, by the exchange's identity.
+
+    Lines do not tell exchanges apart: a transcript can be made of two files.
+    """
     exchanges = list(transcript.exchanges)
     return {
-        before.line: after.prompt if after else SHELL_PROMPT
+        id(before): after.prompt if after else SHELL_PROMPT
         for before, after in zip_longest(exchanges, exchanges[1:])
         if before
     }
@@ -135,7 +138,7 @@ class Session:
             prompt = None
         status = self._status() if prompt == SHELL_PROMPT else None
         answer = Answer(tuple(self._seen(exchange)), status, prompt)
-        following = self._following[exchange.line]
+        following = self._following[id(exchange)]
         judgement = judge(exchange, following, answer, self.bindings)
         if self.recording:
             _adopt_unexpected(judgement.comparison)

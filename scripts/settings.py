@@ -70,13 +70,18 @@ def line_of(text: str, keys: list[str]) -> int:
     are flat enough for a search to find them.
     """
     lines = text.split("\n")
-    found = 1
+    found, end = 1, len(lines)
     for depth, last in enumerate(keys, 1):
         names = re.escape(".".join(key for key in keys[:depth] if not key.isdigit()))
-        table = re.compile(rf"\s*\[{names}\]|\s*{re.escape(last)}\s*=")
+        place = re.compile(rf"\s*\[{names}\]|\s*{re.escape(last)}\s*=")
         count = 0
         if last.isdigit():
-            table, count = re.compile(rf"\s*\[\[{names}\]\]"), int(last)
-        places = [n for n, line in enumerate(lines, 1) if n >= found and table.match(line)]
-        found = places[count] if count < len(places) else found
+            place, count = re.compile(rf"\s*\[\[{names}\]\]"), int(last)
+        places = [n for n, line in enumerate(lines[:end], 1) if n >= found and place.match(line)]
+        if count < len(places):
+            found = places[count]
+            # What belongs to it stands before the next table that is not below it.
+            other = re.compile(rf"\s*\[(?!\[?{names}\.)")
+            after = (n for n, line in enumerate(lines[found:], found) if other.match(line))
+            end = next(after, len(lines))
     return found

@@ -7,14 +7,20 @@ is known and not guessed. Programs entered from the shell have prompts of their 
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import shutil
+import subprocess
+import sys
+import termios
 import time
-from collections.abc import Callable
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-import pexpect
 import pyte
 
 COLUMNS, ROWS = 80, 24  # what programs are told: a terminal window as it first opens
@@ -110,10 +116,14 @@ class Terminal:
     """
 
     def __init__(self, command: list[str]) -> None:
-        self._child: pexpect.spawn[bytes] = pexpect.spawn(
-            command[0], command[1:], dimensions=(ROWS, COLUMNS), timeout=None
+        # The PTY is nobody's controlling terminal yet, so that a shell in another session may
+        # take it for its own without being the machine's root.
+        self._master, slave = os.openpty()
+        termios.tcsetwinsize(self._master, (ROWS, COLUMNS))
+        self._process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
         )
-        self._child.delaybeforesend = None
+        os.close(slave)
         self.screen = Paper(self._send)
         self._stream = pyte.ByteStream(self.screen)
 
@@ -121,10 +131,13 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._child.close(force=True)
+        os.close(self._master)  # the shell sees that its terminal hangs up
+        self._process.kill()
+        self._process.wait()
 
     def _send(self, data: bytes) -> None:
-        self._child.send(data)
+        while data:
+            data = data[os.write(self._master, data) :]
 
     def type(self, text: str) -> None:
         """Type lines, and Enter after each."""
@@ -147,12 +160,11 @@ class Terminal:
         return result
 
     def _read(self, seconds: float) -> None:
-        try:
-            self._stream.feed(self._child.read_nonblocking(CHUNK, seconds))
-        except pexpect.TIMEOUT:
-            return
-        except pexpect.EOF:
-            raise Closed from None
+        """Feed the screen with what comes within so many seconds, if anything does."""
+        if select.select([self._master], [], [], seconds)[0]:
+            if not (data := _read(self._master)):
+                raise Closed
+            self._stream.feed(data)
 
     def mark(self, letter: str) -> Mark | None:
         """Return the last mark of that letter on this screen, if any."""
@@ -164,10 +176,34 @@ class Terminal:
 
     def interact(self) -> None:
         """Hand the shell to the person at our own terminal, until it ends."""
-        self._child.setwinsize(*_own_size())
-        self._child.interact(escape_character=None)
+        columns, rows = shutil.get_terminal_size((COLUMNS, ROWS))
+        termios.tcsetwinsize(self._master, (rows, columns))
+        keyboard, screen = sys.stdin.fileno(), sys.stdout.fileno()
+        ways = {keyboard: self._master, self._master: screen}
+        with _raw(keyboard):
+            while True:
+                for source in select.select(list(ways), [], [])[0]:
+                    if not (data := _read(source)):
+                        return
+                    os.write(ways[source], data)
 
 
-def _own_size() -> tuple[int, int]:
-    columns, rows = shutil.get_terminal_size((COLUMNS, ROWS))
-    return rows, columns
+def _read(source: int) -> bytes:
+    try:
+        return os.read(source, CHUNK)
+    except OSError:  # the shell has ended, and its terminal with it
+        return b""
+
+
+@contextmanager
+def _raw(keyboard: int) -> Iterator[None]:
+    """Have a terminal pass on every key as it is, Ctrl-C too."""
+    if not os.isatty(keyboard):
+        yield
+        return
+    before = termios.tcgetattr(keyboard)
+    try:
+        tty.setraw(keyboard)
+        yield
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)

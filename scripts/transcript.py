@@ -89,11 +89,21 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Step:
-    """A named part of a transcript: what one caption describes."""
+    """A named part of a transcript: what one caption describes; `path` is the file it is in."""
 
     name: str
     exchanges: tuple[Exchange, ...]
     line: int
+    path: Path
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The commands, without prompts."""
+        return tuple(exchange.typed for exchange in self.exchanges)
+
+    def same_as(self, other: Step) -> bool:
+        """Say whether both steps would be written alike."""
+        return _written(self) == _written(other)
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,11 @@ class Transcript:
         """Yield every exchange, in the order in which it is typed."""
         for step in self.steps:
             yield from step.exchanges
+
+    def with_steps(self, others: Iterable[Step]) -> Transcript:
+        """Return the transcript with other steps in place of those of the same names."""
+        by_name = {step.name: step for step in others}
+        return replace(self, steps=tuple(by_name.get(step.name, step) for step in self.steps))
 
     def write(self) -> str:
         """Return the text of the file: `parse(path, transcript.write())` is the transcript."""
@@ -207,7 +222,7 @@ class _Reader:
         name = self.lines[start][2:]
         prompts = [n for n in range(start + 1, end) if _PROMPT.match(self.lines[n])]
         exchanges = tuple(self._exchange(a, b) for a, b in pairwise([*prompts, end]))
-        return Step(name, exchanges, start + 1)
+        return Step(name, exchanges, start + 1, self.path)
 
     def _exchange(self, start: int, end: int) -> Exchange:
         found = _PROMPT.match(self.lines[start])

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from scripts import report
 from scripts.errors import MachineError, shown
 from scripts.example import Example, StepOptions
-from scripts.lab.images import Source, pulled
-from scripts.lab.lab import Lab, Store
+from scripts.lab import cgroups
+from scripts.lab.bench import Bench
+from scripts.lab.images import pulled
+from scripts.lab.lab import Lab
 from scripts.matching import diff
 from scripts.report import Verdict
 from scripts.session import Played, Session
@@ -24,17 +30,17 @@ from scripts.transcript import Step
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
 SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
 
+NO_HUB = "only the original image can answer, and Docker Hub was not used"
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 # Called as a run goes on: the example, and what it is doing now.
 Progress = Callable[[Example, str], None]
-# Returns a new lab, not entered yet, whose engine keeps its images in that store.
-OpenLab = Callable[[Store], Lab]
 
 
 @dataclass(frozen=True)
-class Run:
+class Turn:
     """A step after its turn: what was typed, or why it was skipped, or why nothing can follow."""
 
     step: Step
@@ -47,11 +53,11 @@ class Run:
 class Verifier:
     """Runs examples side by side, each in a new lab, and can be stopped at any time."""
 
-    def __init__(self, open_lab: OpenLab, source: Source, progress: Progress) -> None:
-        self._open_lab = open_lab
-        self._source = source
+    def __init__(self, bench: Bench, progress: Progress) -> None:
+        self._bench = bench
         self._progress = progress
         self._labs: set[Lab] = set()
+        self._ending = False
 
     def run(self, examples: Sequence[Example], jobs: int) -> Iterator[report.Example]:
         """Yield what came of each example, as they end; `jobs` of them run at once.
@@ -70,6 +76,7 @@ class Verifier:
                 for run in as_completed(runs):
                     yield run.result()
             except BaseException:
+                self._ending = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 for lab in list(self._labs):
                     lab.stop()
@@ -88,6 +95,7 @@ class Verifier:
         return report.Example(
             slug=example.slug,
             digest=example.digest,
+            basis=self._bench.basis,
             verdict=verdict,
             started=started,
             seconds=time.monotonic() - began,
@@ -97,7 +105,7 @@ class Verifier:
 
     def _images(self, lab: Lab) -> Iterator[report.Image]:
         for image in pulled(lab):
-            stand_in = self._source == "standin"
+            stand_in = self._bench.source == "standin"
             yield report.Image(name=image.name, digest=image.digest, stand_in=stand_in)
 
     def _steps(self, example: Example, lab: Lab) -> Iterator[report.Step]:
@@ -114,7 +122,7 @@ class Verifier:
                 commands=tuple(map(_command, run.played)),
             )
 
-    def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Run]:
+    def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Turn]:
         """Type the steps of an example in order; after one that does not come back, none is.
 
         Raises MachineError if the lab's shell does not start.
@@ -128,11 +136,13 @@ class Verifier:
             for n, step in enumerate(example.transcript.steps, 1):
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
                 options = example.options.steps[step.name]
-                reason = lost or self._unanswerable(options)
-                run = (
-                    Run(step, (), reason, skipped=True) if reason else _run(session, step, options)
-                )
-                lost = lost or ("" if run.skipped else run.reason)
+                if reason := lost or self._unanswerable(options):
+                    yield Turn(step, (), reason, skipped=True)
+                    continue
+                run = _run(session, step, options)
+                if _lacked_internet(run, options, lab):
+                    run = Turn(step, (), "the internet, which it needs, does not answer", True)
+                lost = run.reason
                 yield run
 
     def notices(self, example: Example) -> bool:
@@ -143,16 +153,21 @@ class Verifier:
 
     @contextmanager
     def _lab(self, example: Example) -> Iterator[Lab]:
-        with self._open_lab(example.options.lab.store) as lab:
-            self._labs.add(lab)
-            try:
+        lab = self._bench.open_lab(example.options.lab.store)
+        self._labs.add(lab)  # before it starts, so that it can be stopped while it does
+        try:
+            if self._ending:
+                lab.stop()
+            with lab:
                 yield lab
-            finally:
-                self._labs.discard(lab)
+        finally:
+            self._labs.discard(lab)
 
     def _unanswerable(self, options: StepOptions) -> str:
-        if options.needs == "hub" and self._source != "hub":
-            return "only the original image can answer, and Docker Hub was not used"
+        if options.needs == "hub" and self._bench.source != "hub":
+            return NO_HUB
+        if options.needs == "limits" and not cgroups.can_limit():
+            return "here labs have no cgroups to limit and count what containers use"
         return ""
 
 
@@ -164,7 +179,7 @@ def _wait_for_shell(terminal: Terminal) -> None:
         raise MachineError("the lab's shell did not start", remedy) from None
 
 
-def _run(session: Session, step: Step, options: StepOptions) -> Run:
+def _run(session: Session, step: Step, options: StepOptions) -> Turn:
     """Run a step, and again until it matches if it may.
 
     Where nothing is recorded yet, nothing can match: it is repeated until it ends as expected.
@@ -180,7 +195,13 @@ def _run(session: Session, step: Step, options: StepOptions) -> Run:
         time.sleep(PAUSE)  # the pace of asking again; the condition is in the loop
         session.bindings = before
         played, lost = _attempt(session, step, deadline)
-    return Run(step, tuple(played), lost, seconds=time.monotonic() - began)
+    return Turn(step, tuple(played), lost, seconds=time.monotonic() - began)
+
+
+def _lacked_internet(run: Turn, options: StepOptions, lab: Lab) -> bool:
+    """Say whether a step went wrong because the internet, which it needs, does not answer."""
+    failed = run.reason or not _passed(run.played)
+    return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
 
 
 def _passed(played: Sequence[Played]) -> bool:
@@ -207,11 +228,12 @@ def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played
 def _command(played: Played) -> report.Command:
     return report.Command(
         line=played.exchange.line,
-        prompt=played.exchange.prompt,
+        prompt=played.judgement.comparison.bindings.to_seen(played.exchange.prompt),
         command=played.exchange.typed,
         typed=played.typed,
         status=played.answer.status,
         output=played.answer.lines,
+        shown=played.judgement.comparison.shown,
         next_prompt=played.answer.prompt,
         seconds=played.seconds,
         problems=tuple(problems(played)),
@@ -232,23 +254,147 @@ def problems(played: Played) -> Iterator[str]:
 
 def explain(example: Example, result: report.Example) -> Iterator[str]:
     """Yield the messages for an example that failed: `file:line`, step, command, what, diff."""
-    path = shown(example.transcript.path)
-    lines = {step.name: step.line for step in example.transcript.steps}
+    steps = {step.name: step for step in example.transcript.steps}
     for step in result.steps:
+        place = steps[step.name]
         if step.verdict == "failed" and not any(c.problems for c in step.commands):
-            yield f"{path}:{lines[step.name]}: {step.reason}"
+            yield f"{shown(place.path)}:{place.line}: {step.reason}"
         for command in step.commands:
             for problem in command.problems:
                 what, _, rest = problem.partition("\n")
-                head = f"{path}:{command.line}: step «{step.name}»: {what}"
+                head = f"{shown(place.path)}:{command.line}: step «{step.name}»: {what}"
                 yield "\n".join(
                     [head, f"     |   {command.prompt}{command.command}", *rest.splitlines()]
                 )
 
 
-def engine_version(lab: Lab) -> str:
-    """Return the version of the engine in a lab, without the distribution's suffix."""
-    version = lab.run("docker", "version", "--format", "{{.Server.Version}}").strip()
-    if not version:
-        raise MachineError("the engine of the lab has no version", "see /var/log/dockerd.log in it")
-    return version.partition("+")[0]
+def known(
+    last: report.Report | None, examples: Sequence[Example], bench: Bench
+) -> dict[str, report.Example]:
+    """Return the verdicts that need not be found again, as all that they rest on is as it was.
+
+    What failed is tried again, and so is what this machine could not run the last time.
+    """
+    found = [(one, last.result(one.slug, one.digest)) for one in examples] if last else []
+    holding = {one.slug: result for one, result in found if result and _holds(result, one, bench)}
+    images = ((image.name, image.digest) for r in holding.values() for image in r.images)
+    outdated = bench.outdated(images)
+    return {
+        slug: result
+        for slug, result in holding.items()
+        if not outdated & {image.name for image in result.images}
+    }
+
+
+def _holds(result: report.Example, example: Example, bench: Bench) -> bool:
+    needs = {step.name: example.options.steps[step.name].needs for step in result.steps}
+    return result.basis == bench.basis and all(
+        step.verdict == "passed" or (step.verdict == "not run" and needs[step.name] == "hub")
+        for step in result.steps
+    )
+
+
+def longest_first(examples: Iterable[Example], last: report.Report | None) -> list[Example]:
+    """Return examples in the order in which side by side they take the least time.
+
+    How long one took the last time is the best guess, whatever has changed in it since.
+    """
+    took = {result.slug: result.seconds for result in (last.examples if last else ())}
+    return sorted(examples, key=lambda one: -took.get(one.slug, float("inf")))
+
+
+class Run:
+    """The verification of some examples on one engine: what is known, and what is to be run.
+
+    `examples` is the folder they are in, `path` where the report is kept. Nothing is known where
+    all is to be run again.
+    """
+
+    def __init__(
+        self, bench: Bench, examples: Path, chosen: Sequence[Example], path: Path, anew: bool
+    ) -> None:
+        self.bench = bench
+        self.path = path
+        self.last = report.load(path)
+        if self.last and (self.last.engine, self.last.images) != (bench.engine.name, bench.source):
+            self.last = None
+        self._examples = examples
+        self._chosen = [one.slug for one in chosen]
+        self._known = {} if anew else known(self.last, chosen, bench)
+        ordered = longest_first(chosen, self.last)
+        self.todo = [one for one in ordered if one.slug not in self._known]
+
+    def begin(self) -> None:
+        """Make what labs are made of, and look at what the engine is. Raises MachineError."""
+        self.bench.prepare()
+        self._started, self._began = datetime.now(UTC), time.monotonic()
+        self._versions = versions(self.bench)
+
+    def merged(self, results: Iterable[report.Example]) -> report.Report:
+        """Return the report: what came of this run, and what was known before of the others."""
+        same = self.last is not None and self.last.versions == self._versions
+        others = self.last.examples if self.last and same else ()
+        all_of_them = {one.slug: one for one in others if (self._examples / one.slug).is_dir()}
+        all_of_them |= {one.slug: one for one in results}
+        return report.Report(
+            engine=self.bench.engine.name,
+            versions=self._versions,
+            images=self.bench.source,
+            started=self._started,
+            seconds=time.monotonic() - self._began,
+            examples=tuple(all_of_them[slug] for slug in sorted(all_of_them)),
+        )
+
+    def summary(self, done: report.Report) -> str:
+        """Return the line that sums it up."""
+        took = f", {done.seconds:.1f} s" if self.todo else ""
+        return done.summary(self._chosen, len(self._known)) + took
+
+    def exit_code(self, done: report.Report) -> int:
+        """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise.
+
+        On an engine that is only observed, what differs is no fault.
+        """
+        results = [result for result in done.examples if result.slug in self._chosen]
+        verdicts = {result.verdict for result in results}
+        reasons = {step.reason for result in results for step in result.steps}
+        if "failed" in verdicts:
+            return int(self.bench.engine.held)
+        return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
+
+
+def versions(bench: Bench) -> dict[str, str]:
+    """Return the versions of all that matters in a lab: engine, client, buildx and so on.
+
+    Raises MachineError if the engine is not what its name says.
+    """
+    with bench.open_lab() as lab:
+        said = json.loads(lab.run("docker", "version", "--format", "{{json .}}"))
+        found = {part["Name"].lower(): part["Version"] for part in said["Server"]["Components"]}
+        found["client"] = said["Client"]["Version"]
+        found |= {name: said for name in _PLUGINS if (said := _plugin(lab, name))}
+    known = {name: _bare(version) for name, version in found.items() if name in _PARTS}
+    if not known["engine"].startswith(bench.engine.version):
+        what = f"the engine of {bench.engine.name} is {known['engine']} here"
+        remedy = "choose another with --engine, or mend scripts/lab/engine.py: Debian has moved on"
+        raise MachineError(what, remedy)
+    return known
+
+
+_PARTS = ("engine", "client", "buildx", "compose", "containerd", "runc")
+_PLUGINS = {"buildx": ["buildx", "version"], "compose": ["compose", "version", "--short"]}
+
+
+def _plugin(lab: Lab, name: str) -> str:
+    """Return the version of a plugin of the client, '' if it has none of that name."""
+    words = lab.command("docker", *_PLUGINS[name])
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
+    return found[0] if found and done.returncode == 0 else ""
+
+
+def _bare(version: str) -> str:
+    """Return a version without what a distribution adds: «28.5.2» for «v28.5.2+dfsg4»."""
+    return re.split(r"[+~-]", version.removeprefix("v"))[0]

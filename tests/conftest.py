@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from scripts.__main__ import Bench, bench
 from scripts.lab import host
-from scripts.lab.system import DEFAULT_ENGINE
+from scripts.lab.bench import Bench
+from scripts.lab.engine import DEFAULT_ENGINE
 from scripts.site import build
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +64,9 @@ def run() -> Run:
 @pytest.fixture(scope="session")
 def stand_ins() -> Bench:
     """What labs with stand-in images are made of."""
-    return bench(DEFAULT_ENGINE, "standin")
+    bench = Bench(DEFAULT_ENGINE, "standin")
+    bench.prepare()
+    return bench
 
 
 @pytest.fixture
@@ -75,6 +77,11 @@ def copy(tmp_path: Path) -> Iterator[Path]:
         source, target = ROOT / name, tmp_path / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     yield tmp_path
+
+
+def pytest_sessionfinish() -> None:
+    """Leave nothing that belongs to root in a person's clone."""
+    host.give_back(ROOT)
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -122,6 +129,9 @@ def browser() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     if not any(map(shutil.which, names)):
         host.install(["chromium"])
+    # What Playwright's own Node.js wants, and a small Debian has not.
+    if not any(Path("/").glob("usr/lib*/**/libatomic.so.1")):
+        host.install(["libatomic1"])
     path = next(found for found in map(shutil.which, names) if found)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)

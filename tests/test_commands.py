@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Run, Write, captions
 
 GOOD = "# first\n$ docker version\n"
+TWO = f"{GOOD}\n# second\n$ docker ps\n"
 
 
 def verify(run: Run, folder: Path, *words: str) -> tuple[int, str]:
@@ -28,6 +29,7 @@ def verify(run: Run, folder: Path, *words: str) -> tuple[int, str]:
         (GOOD, captions(""), "session.console:1", "the step «first» has no caption"),
         (GOOD, captions(GOOD).replace('fr = "Une', 'x = "Une'), "example.toml:5", "no «fr» in"),
         (GOOD, captions(GOOD).replace('en = "A', 'x = "A'), "example.toml:5", "no «en» in"),
+        (TWO, captions(TWO).replace('en = "A', 'x = "A', 1), "example.toml:5", "no «en» in"),
         (GOOD, captions("# first\n# second"), "example.toml:10", "which is no step"),
         (GOOD, captions(GOOD, "tmeout = 5"), "example.toml:8", "unknown key «tmeout»"),
         (GOOD, captions(GOOD, "timeout = 'x'"), "example.toml:8", "timeout"),

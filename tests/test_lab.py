@@ -3,100 +3,128 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.__main__ import Bench
 from scripts.errors import MachineError
-from scripts.lab import host, images
+from scripts.lab import cgroups, host, images
+from scripts.lab.bench import Bench
 from scripts.lab.images import pulled
-from scripts.lab.lab import CGROUP_PREFIX, CGROUPS, Images, Lab, sweep
-from tests.conftest import ROOT, Run, Write
+from scripts.lab.lab import Images, Lab
+from tests.conftest import ROOT, Write
 
 pytestmark = pytest.mark.engine
 
-ENGINE_PROCESSES = {
-    "dockerd",
-    "containerd",
-    "containerd-shim",
-    "docker-proxy",
-    "docker-registry",
-    "slirp4netns",
-}
+# What marks the processes of one run: they inherit it, and nobody else has it.
+MARK = "DOCKER_VERIFIED_RUN"
 
 
-def wait_for(condition: object, seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
     """Poll until `condition()` holds, or fail."""
-    assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
 
 
-def processes() -> dict[int, str]:
-    """Return the PIDs and names of all engines, registries and networks on this machine."""
-    return dict(_engine_processes())
+class Run:
+    """A verifier that runs in a network and with mounts of its own, as on a quiet machine.
 
+    Whatever else starts and stops on the machine meanwhile does not show there.
+    """
 
-def _engine_processes() -> Iterator[tuple[int, str]]:
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            name = (folder / "comm").read_text().strip()
-        except OSError:  # it has ended meanwhile
-            continue
-        if any(known.startswith(name) for known in ENGINE_PROCESSES if name):
-            yield int(folder.name), name
+    def __init__(self, examples: Path) -> None:
+        self.mark = f"{MARK}={uuid.uuid4()}"
+        self.report = examples / "report.json"
+        self._around = subprocess.Popen(
+            ["unshare", "--net", "--mount", "sh", "-c", "echo ready; exec cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._around.stdout is not None
+        self._around.stdout.readline()
+        self._enter = ["nsenter", f"--target={self._around.pid}", "--net", "--mount", "--wd=."]
+        self.before = self.machine()
+        self.verifier = subprocess.Popen(
+            [
+                *self._enter,
+                *(sys.executable, "-m", "scripts", "verify", "--examples", examples),
+                *("--images", "standin", "--report", self.report),
+            ],
+            cwd=ROOT,
+            env={**os.environ, MARK: self.mark.partition("=")[2]},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
+    def machine(self) -> dict[str, str]:
+        """Return what the run must leave as it was: interfaces, firewall, mounts."""
+        commands = {"links": ["ip", "link"], "mounts": ["cat", "/proc/mounts"]}
+        if shutil.which("iptables-save"):
+            commands["firewall"] = ["iptables-save"]
+        return {name: self._see(*command) for name, command in commands.items()}
 
-def machine() -> dict[str, str]:
-    """Return what a run must leave as it was: interfaces, firewall, mounts."""
-    commands = {"links": ["ip", "link"], "firewall": ["iptables-save"]}
-    state = {
-        key: subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        for key, command in commands.items()
-        if shutil.which(command[0])
-    }
-    return {**state, "mounts": Path("/proc/mounts").read_text()}
+    def _see(self, *command: str) -> str:
+        done = subprocess.run([*self._enter, *command], capture_output=True, text=True, check=True)
+        return re.sub(r"(?m)^#.*\n|\[\d+:\d+\]", "", done.stdout)  # times and counters
+
+    def processes(self) -> list[str]:
+        """Return the names of the processes of this run that are alive."""
+        return list(self._processes())
+
+    def _processes(self) -> Iterator[str]:
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if self.mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    yield (folder / "comm").read_text().strip()
+            except OSError:  # it has ended meanwhile
+                continue
+
+    def leaves_nothing(self) -> bool:
+        """Say whether nothing of it is alive, and the machine is as it was."""
+        return not self.processes() and self.machine() == self.before
+
+    def close(self) -> None:
+        """End what is around it."""
+        self.verifier.kill()
+        self.verifier.wait()
+        self._around.kill()
+        self._around.communicate()
 
 
 @pytest.fixture
-def busy(write: Write) -> Path:
-    """A folder with an example that starts a container and then never comes back."""
+def start(write: Write, stand_ins: Bench) -> Iterator[Callable[[], Run]]:
+    """Starts a verifier of an example that starts a container and then never comes back."""
     session = "# start\n$ docker run -d --name web -p 8080:80 nginx\n...\n$ sleep 600\n"
-    return write(session).parent
+    examples = write(session).parent
+    runs: list[Run] = []
+
+    def start() -> Run:
+        runs.append(Run(examples))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.close()
 
 
-def start_busy(examples: Path) -> subprocess.Popen[str]:
-    """Start a verifier, and return when its container is running."""
-    before = processes()
-    verifier = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "scripts", "verify", "--examples", examples),
-            *("--images", "standin", "--report", examples / "report.json"),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    wait_for(lambda: _has_container(before), 60)
-    return verifier
-
-
-def _has_container(before: dict[int, str]) -> bool:
-    return any("docker-proxy" in name for pid, name in processes().items() if pid not in before)
+def until_it_types(run: Run) -> None:
+    """Wait until its container is running."""
+    wait_for(lambda: "docker-proxy" in run.processes(), 60)
 
 
 def test_a_lab_has_an_engine_with_buildx_and_compose_and_no_images(stand_ins: Bench) -> None:
-    with stand_ins.open_lab("docker") as lab:
+    with stand_ins.open_lab() as lab:
         assert lab.run("docker", "version", "--format", "{{.Server.Version}}").startswith("28.")
         assert "buildx" in lab.run("docker", "buildx", "version")
         assert "Compose" in lab.run("docker", "compose", "version")
@@ -105,24 +133,24 @@ def test_a_lab_has_an_engine_with_buildx_and_compose_and_no_images(stand_ins: Be
 
 
 def test_a_lab_is_not_the_machine(stand_ins: Bench, tmp_path: Path) -> None:
-    with stand_ins.open_lab("docker") as lab:
+    with stand_ins.open_lab() as lab:
         assert lab.run("hostname").strip() == "lab"
         lab.run("touch", "/made-in-the-lab")
-        with stand_ins.open_lab("docker") as other:
+        with stand_ins.open_lab() as other:
             assert not other.path("/made-in-the-lab").exists()
     assert not Path("/made-in-the-lab").exists()
 
 
 def test_two_labs_publish_the_same_port_at_once(stand_ins: Bench) -> None:
-    with stand_ins.open_lab("docker") as one, stand_ins.open_lab("docker") as two:
+    with stand_ins.open_lab() as one, stand_ins.open_lab() as two:
         for lab in (one, two):
             lab.run("docker", "run", "--detach", "--publish", "8080:80", "nginx")
-        for lab in (one, two):
-            wait_for(lambda lab=lab: "Welcome" in lab.run("curl", "-s", "localhost:8080"))
+        wait_for(lambda: "Welcome" in one.run("curl", "-s", "localhost:8080"))
+        wait_for(lambda: "Welcome" in two.run("curl", "-s", "localhost:8080"))
 
 
 def test_what_was_pulled_is_known_with_its_digest(stand_ins: Bench) -> None:
-    with stand_ins.open_lab("docker") as lab:
+    with stand_ins.open_lab() as lab:
         lab.run("docker", "run", "hello-world")
         (image,) = pulled(lab)
         assert image.name == "hello-world:latest"
@@ -160,26 +188,53 @@ def test_a_folder_that_was_not_finished_is_never_taken_for_whole(tmp_path: Path)
         assert partial is None
 
 
-def test_nothing_is_left_after_kill_9(busy: Path, run: Run) -> None:
-    before, state = processes(), machine()
-    verifier = start_busy(busy)
-    assert machine() == state, "something changed while it ran"
-    verifier.kill()
-    verifier.wait()
-    wait_for(lambda: processes().keys() <= before.keys())
-    wait_for(lambda: machine() == state)
-    sweep()
-    assert not list(CGROUPS.glob(f"**/{CGROUP_PREFIX}-{verifier.pid}-*"))
+def test_nothing_is_left_after_kill_9(start: Callable[[], Run]) -> None:
+    run = start()
+    until_it_types(run)
+    assert run.machine() == run.before, "something changed while it ran"
+    run.verifier.kill()
+    run.verifier.wait()
+    wait_for(run.leaves_nothing)
+    wait_for(lambda: not cgroups_of(run))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def cgroups_of(run: Run) -> list[Path]:
+    """Return the groups of a run that are left after the next one has swept."""
+    cgroups.sweep()
+    return list(cgroups.FOLDER.glob(f"**/{cgroups.PREFIX}-{run.verifier.pid}-*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupted_run_ends_at_once_and_leaves_nothing(
-    busy: Path, number: signal.Signals, code: int
+    start: Callable[[], Run], number: signal.Signals, code: int
 ) -> None:
-    before, state = processes(), machine()
-    verifier = start_busy(busy)
-    os.kill(verifier.pid, number)
-    assert verifier.wait(10) == code
-    wait_for(lambda: processes().keys() <= before.keys())
-    assert machine() == state
-    assert not (busy / "report.json").exists()
+    run = start()
+    until_it_types(run)
+    run.verifier.send_signal(number)
+    assert run.verifier.wait(10) == code
+    wait_for(run.leaves_nothing)
+    assert not run.report.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_killed_at_any_moment_of_its_start_it_leaves_nothing(
+    start: Callable[[], Run], number: signal.Signals
+) -> None:
+    for moment in sorted(random.uniform(0, 3) for _ in range(7)):
+        run = start()
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.verifier.wait(moment)
+        run.verifier.send_signal(number)
+        # Before Python listens, the signal ends it; a shell says 128 + number either way.
+        assert run.verifier.wait(10) in (-number, 128 + number), f"after {moment} s"
+        wait_for(run.leaves_nothing, 20)
+        assert not run.report.exists()
+
+
+def test_a_lab_that_is_stopped_before_it_starts_never_starts(stand_ins: Bench) -> None:
+    lab = stand_ins.open_lab()
+    lab.stop()
+    with pytest.raises(MachineError, match="stopped"), lab:
+        pass

@@ -71,6 +71,7 @@ def recording(folder: Path, hidden: tuple[str, ...] = ("pulled",)) -> Recording:
     result = report.Example(
         slug=one.slug,
         digest=one.digest,
+        basis="",
         verdict="passed",
         started=datetime.now(UTC),
         seconds=1,

@@ -25,15 +25,21 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
         yield terminal
 
 
-def play(terminal: Terminal, text: str, limit: float = 10, recording: bool = False) -> list[Played]:
-    transcript = parse(PATH, text)
+def play(terminal: Terminal, text: str, limit: float = 10) -> list[Played]:
+    return play_all(terminal, parse(PATH, text), limit)
+
+
+def play_all(
+    terminal: Terminal, transcript: Transcript, limit: float = 10, recording: bool = False
+) -> list[Played]:
     session = Session(terminal, transcript, recording)
     deadline = time.monotonic() + limit
     return [one for step in transcript.steps for one in session.play(step, deadline)]
 
 
 def recorded(terminal: Terminal, text: str) -> Transcript:
-    return record.updated(parse(PATH, text), play(terminal, text, recording=True))
+    transcript = parse(PATH, text)
+    return record.updated(transcript, play_all(terminal, transcript, recording=True))
 
 
 def test_what_appears_and_how_it_ends_is_seen(terminal: Terminal) -> None:

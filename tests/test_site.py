@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from scripts import example, glossary
 from scripts.report import Report
 from scripts.site import blocks
+from scripts.site.sources import Run
 from scripts.site.terms import fold
 from tests.conftest import ROOT, Write
 
@@ -148,24 +149,30 @@ def test_without_a_report_the_site_says_that_nothing_was_verified(copy: Path) ->
     assert "Not verified in this build of the site" in page
 
 
-def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
-    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+def result(one: example.Example, **changes: object) -> dict[str, object]:
+    """What a report says of an example: passed, as far as it goes."""
     now = "2026-11-24T00:00:00Z"
-    step = {"name": "run", "verdict": "passed", "seconds": 1}
-    result: dict[str, object] = {
-        "slug": one.slug,
-        "digest": one.digest,
-        "verdict": "passed",
-        "started": now,
-    }
-    result |= {"seconds": 1, "images": (), "steps": (step,)}
-    run = {"engine": "docker-28", "version": "28.5.2", "images": "hub", "started": now}
-    report = Report.model_validate(run | {"seconds": 1, "examples": [result]})
-    stale = Report.model_validate(run | {"seconds": 1, "examples": [result | {"digest": "x"}]})
-    first = one.transcript.steps[0]
-    fresh = blocks.verdict(one, first, report, "fr")
+    steps = [{"name": s.name, "verdict": "passed", "seconds": 1} for s in one.transcript.steps]
+    found = {"slug": one.slug, "digest": one.digest, "basis": "", "verdict": "passed"}
+    return found | {"started": now, "seconds": 1, "images": (), "steps": steps} | changes
+
+
+def report_of(*results: dict[str, object], engine: str = "docker-28") -> Report:
+    versions = {"engine": f"{engine.partition('-')[2]}.5.2"}
+    run = {"engine": engine, "versions": versions, "images": "hub", "seconds": 1}
+    now = "2026-11-24T00:00:00Z"
+    return Report.model_validate(run | {"started": now, "examples": results})
+
+
+def test_a_verdict_is_about_one_version_of_an_example() -> None:
+    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+    report = report_of(result(one))
+    assert report.result(one.slug, "another") is None
+    found = report.result(one.slug, one.digest)
+    assert found
+    fresh = blocks.verdict(one, one.transcript.steps[0], Run(report, found), "fr")
     assert fresh.text == "Vérifié le 24 novembre 2026 avec Docker 28.5.2"
-    assert blocks.verdict(one, first, stale, "fr").mark == "unverified"
+    assert blocks.verdict(one, one.transcript.steps[0], None, "fr").mark == "unverified"
 
 
 def test_a_caption_may_change_without_losing_the_verdict(write: Write) -> None:

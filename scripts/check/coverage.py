@@ -158,7 +158,7 @@ _NO_SUCH_SYNOPSIS = (
 )
 _NO_REASON = (
     "marked as not verified, without a reason that readers see",
-    "write (not verified: why), in French (non vérifié : pourquoi), directly after it",
+    "write (not verified: why), in French (non vérifié\u00a0: pourquoi), directly after it",
 )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,17 +15,7 @@ import platformdirs
 from filelock import FileLock
 
 from scripts.errors import MachineError
-
-# command that is needed -> Debian package that brings it
-TOOLS = {
-    "mmdebstrap": "mmdebstrap",
-    "slirp4netns": "slirp4netns",
-    "unshare": "util-linux",
-    "nsenter": "util-linux",
-    "setpriv": "util-linux",
-}
-# mmdebstrap checks signatures with these; Debian has them, Ubuntu need not.
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+from scripts.lab import way
 
 
 def say(text: str) -> None:
@@ -33,28 +24,32 @@ def say(text: str) -> None:
 
 
 def cache() -> Path:
-    """Return the folder that all clones of one user share: systems, images, downloads."""
+    """Return the folder that all clones of one user share: systems, images, downloads.
+
+    Under sudo that is root's own, as the files of a Debian system belong to root.
+    """
+    if os.environ.get("SUDO_UID"):
+        folder = Path(pwd.getpwuid(0).pw_dir, ".cache", "docker-verified")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
     return Path(platformdirs.user_cache_dir("docker-verified", ensure_exists=True))
 
 
-def prepare() -> None:
-    """Install what is missing, as root on Debian or Ubuntu.
+def prepare(wanted: way.Name | None = None, folders: Iterable[Path] = ()) -> way.Name:
+    """Make this a place where labs can be opened, and return the way to them (see way.enter).
 
-    Raises MachineError, with what to type, where that is not possible.
+    Installs what is missing, as root on Debian or Ubuntu. Raises MachineError.
     """
-    if sys.platform != "linux" or os.geteuid() != 0:
-        raise MachineError("a lab needs root on Linux", "sudo make site")
-    missing = {package for tool, package in TOOLS.items() if not shutil.which(tool)}
-    if not KEYRING.exists():
-        missing.add("debian-archive-keyring")
-    if missing:
-        install(sorted(missing))
+    entered = way.enter(wanted, folders)
+    if missing := way.missing_packages():
+        install(missing)
+    return entered
 
 
 def install(packages: Sequence[str]) -> None:
     """Install Debian packages, or raise MachineError with what to type."""
     wanted = " ".join(packages)
-    if not shutil.which("apt-get") or os.geteuid() != 0:
+    if not shutil.which("apt-get") or os.geteuid() != 0 or way.inside() == "user":
         raise MachineError(f"not installed: {wanted}", f"sudo apt-get install {wanted}")
     say(f"installing {wanted}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -62,11 +57,28 @@ def install(packages: Sequence[str]) -> None:
         done = subprocess.run(
             ["apt-get", "--quiet", "--quiet", *command],
             env=environment,
-            stdout=sys.stderr,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise MachineError(f"could not install {wanted}", f"apt-get install {wanted}")
+            what = f"could not install {wanted}:\n{done.stdout[-2000:]}"
+            raise MachineError(what, f"apt-get install {wanted}")
+
+
+def give_back(project: Path) -> None:
+    """Give what root made in a person's project to that person: under sudo, in a container.
+
+    Nothing happens where the project is root's own, or we are not root.
+    """
+    owner = project.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    for folder, _, names in os.walk(project):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118 - many
+            if os.lstat(path).st_uid == 0:
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 @contextmanager

@@ -90,10 +90,16 @@ def stand_ins() -> list[StandIn]:
     return sorted(found, key=lambda one: MIRROR in (one.folder / "Dockerfile").read_text())
 
 
-def _stand_ins(system: Path) -> Path:
+def stand_in_store() -> Path:
+    """Return the folder of the stand-ins as they are described now, built or not."""
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file())
     parts = [f"{path.relative_to(FOLDER)}\0{path.read_text()}" for path in files]
-    store = host.cache() / "stand-ins" / recipe(*parts)
+    code = Path(__file__).read_text(encoding="utf-8")
+    return host.cache() / "stand-ins" / recipe(code, *parts)
+
+
+def _stand_ins(system: Path) -> Path:
+    store = stand_in_store()
     with host.made_once(store) as partial:
         if partial:
             host.say("building the stand-in images (about a minute, once)")
@@ -137,13 +143,14 @@ def pulled(lab: Lab) -> list[Pulled]:
     """Return what the engine of a lab has fetched so far, from its mirror's own log."""
     log = lab.path("/var/log/registry.log").read_text(errors="replace")
     names = re.findall(r'"(?:GET|HEAD) /v2/(\S+)/manifests/([^:?\s]+)(?:\?\S*)? HTTP/1.1" 200', log)
-    return [
-        Pulled(f"{repository.removeprefix('library/')}:{tag}", _digest(lab, repository, tag))
-        for repository, tag in sorted(set(names))
-    ]
+    found = [f"{repository.removeprefix('library/')}:{tag}" for repository, tag in set(names)]
+    return [Pulled(name, digest(lab, name)) for name in sorted(found)]
 
 
-def _digest(lab: Lab, repository: str, tag: str) -> str:
+def digest(lab: Lab, name: str) -> str:
+    """Return the digest that the mirror of a lab has for an image now, '' if it has none."""
+    repository, _, tag = name.partition(":")
+    repository = repository if "/" in repository else f"library/{repository}"
     kinds = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"
     docker = "application/vnd.docker.distribution.manifest"
     answer = lab.run(

@@ -4,9 +4,15 @@
 # starts a Docker Engine there, says «ready», and then waits for its standard input to close.
 # When it ends, for any reason, the kernel ends everything that was started in the lab.
 #
-# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP IMAGE_STORE [UPSTREAM_REGISTRY]
+# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP|'' IMAGE_STORE [UPSTREAM_REGISTRY]
 set -euo pipefail
 rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 image_store=$5 upstream=${6-}
+
+# Standard input is the lab's lifeline: nothing is ever written to it, and it ends when we are
+# to end. Wait a moment, and leave if that has happened.
+pause() {
+  read -r -t 0.02 _ || [ $? -gt 128 ] || exit 1
+}
 
 # /proc still is the host's here: this is our PID as the outside sees it.
 read -r pid _ </proc/self/stat
@@ -39,7 +45,8 @@ printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 lab\n' >/etc/hosts
 ip link set lo up
 
 # The way out must be there first: a registry that caches another one looks for it once.
-until ip route | grep --quiet default; do sleep 0.02; done
+until ip route | grep --quiet default; do pause; done
+echo online
 
 # The only source of images for the engine. The port lies below the range from which
 # Docker picks ports, and is not one that an example would publish.
@@ -54,11 +61,31 @@ YML
 docker-registry serve /run/registry.yml >/var/log/registry.log 2>&1 </dev/null &
 registry=$!
 
+if [ -z "$cgroup" ]; then
+  # Without cgroups of our own, containers start in none: runc is not told of any.
+  runc=$(command -v runc)
+  cat >/usr/local/sbin/runc <<SH
+#!/bin/bash
+runc=$runc
+SH
+  cat >>/usr/local/sbin/runc <<'SH'
+for word in "$@"; do
+  case $before in --bundle | -b) bundle=$word ;; esac
+  before=$word
+done
+case " $* " in
+  *" create "* | *" run "*) sed -i 's/"cgroupsPath":"[^"]*",//' "${bundle-.}/config.json" ;;
+esac
+exec "$runc" "$@"
+SH
+  chmod +x /usr/local/sbin/runc
+fi
+
 if [ "$image_store" = containerd ]; then
   mkdir -p /etc/docker
   echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json
 fi
-dockerd --cgroup-parent "/$cgroup" --registry-mirror http://127.0.0.1:5999 \
+dockerd ${cgroup:+--cgroup-parent "$cgroup"} --registry-mirror http://127.0.0.1:5999 \
   >/var/log/dockerd.log 2>&1 </dev/null &
 engine=$!
 
@@ -69,7 +96,7 @@ until answers >/dev/null 2>&1; do
     tail -n 20 /var/log/registry.log /var/log/dockerd.log
     exit 1
   done
-  sleep 0.02
+  pause
 done
 echo ready
 

@@ -1,7 +1,8 @@
 """A lab: a new Docker Engine in its own namespaces, with a reader's shell in front of it.
 
-Nothing of it touches the machine's network, mounts, processes or engine, and the kernel
-takes all of it away when its first process ends, which it does when we end, however we end.
+It leaves the machine's network, mounts, processes and engine alone (what it leaves of cgroups,
+see cgroups.py), and the kernel takes all of it away when its first process ends, which it does
+when we end, however we end.
 """
 
 from __future__ import annotations
@@ -14,19 +15,16 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, Self
+from typing import IO, Self
 
 from scripts.errors import MachineError
-from scripts.lab import host
+from scripts.lab import cgroups, host
+from scripts.lab.engine import Store
+from scripts.lab.system import MIRROR as DEBIAN
 from scripts.lab.system import USER
 
 HERE = Path(__file__).parent
 START_LIMIT = 60.0  # seconds until a lab that does not answer is given up; a second is usual
-CGROUPS = Path("/sys/fs/cgroup")
-CGROUP_PREFIX = "docker-verified"
-
-# Where the engine keeps images: its own store, or containerd's, as new installs of Docker 29 do.
-Store = Literal["docker", "containerd"]
 
 _numbers = itertools.count()
 
@@ -47,27 +45,25 @@ class Lab:
 
     `system` is the Debian folder it stands on (never written to), `images` what it can pull,
     `store` where its engine keeps images.
-    Entering raises MachineError if the engine does not come up.
+    Entering raises MachineError if the engine does not come up, or if `stop` was called.
     """
 
     def __init__(self, system: Path, images: Images, store: Store = "docker") -> None:
         self.system = system
         self.images = images
         self.store = store
-        self._cgroup = f"{CGROUP_PREFIX}-{os.getpid()}-{next(_numbers)}"
+        self._cgroup = cgroups.name(next(_numbers))
         self._pid = 0
+        self._processes: list[subprocess.Popen[str]] = []
+        self._alive = -1
+        self._stopped = False
+        self._turn = threading.Lock()  # a lab may be stopped from elsewhere while it starts
 
     def __enter__(self) -> Self:
-        sweep()
-        # Both ends of the lab's life are this pipe: nothing is written to it, and when the
-        # last holder of `_alive` is gone, init.sh and slirp4netns see its end and leave.
-        lifeline, self._alive = os.pipe()
+        cgroups.sweep()
+        lifeline = self._live()
         try:
-            self._init = self._start_init(lifeline)
-            with _time_limit(self._init, START_LIMIT):
-                self._pid = int(self._answer("pid "))
-                self._network = self._start_network(lifeline)
-                self._answer("ready")
+            self._start(lifeline)
         except BaseException:
             self.stop()
             raise
@@ -79,56 +75,83 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _live(self) -> int:
+        """Make the pipe that the lab's life hangs on, and return the end for the lab to watch.
+
+        Nothing is written to it, and when the last holder of `_alive` is gone, init.sh and
+        slirp4netns see its end and leave.
+        """
+        with self._turn:
+            if self._stopped:
+                raise MachineError("the lab was stopped before it started", "type it again")
+            lifeline, self._alive = os.pipe()
+            return lifeline
+
+    def _start(self, lifeline: int) -> None:
+        init = self._start_init(lifeline)
+        starting = _Starting(init)
+        with starting:
+            self._pid = int(starting.expect("pid ", "its namespaces"))
+            starting.pid = self._pid
+            self._start_network(lifeline)
+            starting.expect("online", "its mounts and its way to the network")
+            starting.expect("ready", "its engine and its registry to answer")
+
     def _start_init(self, lifeline: int) -> subprocess.Popen[str]:
         mountpoint = host.cache() / "mountpoint"  # mounted on in the lab's own namespace only
         mountpoint.mkdir(exist_ok=True)
-        return subprocess.Popen(
+        return self._run_beside(
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
-                *("--kill-child", "bash", HERE / "init.sh", self.system, mountpoint),
-                *(self.images.store, self._cgroup, self.store, self.images.upstream or ""),
+                *("--kill-child", "bash", str(HERE / "init.sh"), str(self.system)),
+                *(str(mountpoint), str(self.images.store), self._cgroup, self.store),
+                self.images.upstream or "",
             ],
+            lifeline,
+        )
+
+    def _start_network(self, lifeline: int) -> None:
+        """Give the lab a way out in user mode: nothing on the host is configured for it."""
+        heard, told = os.pipe()
+        network = self._run_beside(
+            [
+                *("slirp4netns", "--configure", "--mtu=1400", "--disable-host-loopback"),
+                *("--exit-fd", str(lifeline), "--ready-fd", str(told), str(self._pid), "tap0"),
+            ],
+            lifeline,
+            told,
+        )
+        os.close(told)
+        with os.fdopen(heard, "rb") as ready:
+            if not ready.read(1) and network.stdout:
+                said = network.stdout.read().strip()
+                remedy = "see whether /dev/net/tun can be opened (ls -l /dev/net/tun)"
+                raise MachineError(f"slirp4netns gives the lab no network; it said: {said}", remedy)
+
+    def _run_beside(self, command: list[str], lifeline: int, *others: int) -> subprocess.Popen[str]:
+        """Start a process of the lab that watches the lifeline, its standard input."""
+        process = subprocess.Popen(
+            command,
             stdin=lifeline,
+            pass_fds=[lifeline, *others],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # Ctrl-C at the terminal is for us, and we end the lab
         )
-
-    def _start_network(self, lifeline: int) -> subprocess.Popen[bytes]:
-        """Give the lab a way out in user mode: nothing on the host is configured for it."""
-        return subprocess.Popen(
-            [
-                *("slirp4netns", "--configure", "--mtu=1400", "--disable-host-loopback"),
-                *("--exit-fd", str(lifeline), str(self._pid), "tap0"),
-            ],
-            pass_fds=[lifeline],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def _answer(self, expected: str) -> str:
-        """Read what init.sh says next, and return what follows the expected word."""
-        assert self._init.stdout is not None
-        line = self._init.stdout.readline()
-        if not line.startswith(expected):
-            said = (line + self._init.stdout.read()).strip() or "nothing"
-            raise MachineError(
-                f"the lab's Docker Engine did not start; it said: {said}",
-                "see whether this is a Linux with overlayfs and cgroups, and 2 GB of memory free",
-            )
-        return line.removeprefix(expected).strip()
+        self._processes.append(process)
+        return process
 
     def stop(self) -> None:
         """End everything in the lab, and wait until it is gone. Harmless when already done."""
-        if self._alive >= 0:
-            os.close(self._alive)
-            self._alive = -1
-        for process in (getattr(self, "_init", None), getattr(self, "_network", None)):
-            if process:
-                process.wait()
-        _remove_cgroups(self._cgroup)
+        with self._turn:
+            self._stopped = True
+            if self._alive >= 0:
+                os.close(self._alive)
+                self._alive = -1
+        for process in self._processes:
+            process.wait()
+        cgroups.remove(self._cgroup)
 
     def path(self, inside: str) -> Path:
         """Return where a file of the lab can be reached from outside."""
@@ -167,6 +190,14 @@ class Lab:
             )
         return done.stdout
 
+    def reaches_internet(self) -> bool:
+        """Say whether what is in the lab can download from Debian now."""
+        command = self.command("curl", "--silent", "--head", "--max-time", "10", DEBIAN)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        )
+        return done.returncode == 0
+
     def put(self, folder: Path, files: Iterable[Path], user: str = USER) -> None:
         """Copy files (relative to `folder`) into a folder of that name in a user's home."""
         home = self.path(f"/home/{user}")
@@ -180,11 +211,17 @@ class Lab:
             os.chown(path, owner.st_uid, owner.st_gid)
 
 
-class _time_limit:  # noqa: N801 - reads as a statement
-    """Kill a process that is still at it after so many seconds."""
+class _Starting:
+    """What the first process of a lab says while it starts, and for how long it may.
 
-    def __init__(self, process: subprocess.Popen[str], seconds: float) -> None:
-        self._timer = threading.Timer(seconds, process.kill)
+    `pid` is that process, once it is known.
+    """
+
+    def __init__(self, init: subprocess.Popen[str]) -> None:
+        self.pid = 0
+        self._init = init
+        self._late = ""
+        self._timer = threading.Timer(START_LIMIT, self._give_up)
 
     def __enter__(self) -> None:
         self._timer.start()
@@ -192,33 +229,21 @@ class _time_limit:  # noqa: N801 - reads as a statement
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
+    def expect(self, word: str, awaited: str) -> str:
+        """Return what follows a word on the next line. Raises MachineError if another comes."""
+        assert self._init.stdout is not None
+        line = self._init.stdout.readline()
+        if line.startswith(word):
+            return line.removeprefix(word).strip()
+        said = (line + self._init.stdout.read()).strip()
+        what = f"it waited for {awaited}; {self._late}it said: {said or 'nothing'}"
+        raise MachineError(
+            f"the lab's Docker Engine did not start: {what}",
+            "see whether this is a Linux with overlayfs and cgroups, and 2 GB of memory free",
+        )
 
-def sweep() -> None:
-    """Remove the empty cgroup folders that labs of killed runs left behind."""
-    for folder in _cgroups(f"{CGROUP_PREFIX}-*-*"):
-        if not Path("/proc", folder.name.split("-")[-2]).exists():
-            _remove_tree(folder)
-
-
-def _remove_cgroups(name: str) -> None:
-    for folder in _cgroups(name):
-        _remove_tree(folder)
-
-
-def _cgroups(pattern: str) -> list[Path]:
-    """Find cgroups by name: one folder in version 2, one a controller in version 1."""
-    return [*CGROUPS.glob(pattern), *CGROUPS.glob(f"*/{pattern}")]
-
-
-def _remove_tree(folder: Path) -> None:
-    """Remove a cgroup with those below it; only rmdir works there, from the inside out."""
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        _rmdir(path)
-    _rmdir(folder)
-
-
-def _rmdir(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:  # another run is removing it too, or it is not empty yet: next time
-        return
+    def _give_up(self) -> None:
+        log = Path(f"/proc/{self.pid}/root/var/log/dockerd.log")
+        last = log.read_text(errors="replace")[-2000:] if self.pid and log.is_file() else ""
+        self._late = f"{START_LIMIT:.0f} s were not enough; {last}"
+        self._init.kill()

@@ -5,40 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
-from collections.abc import Iterable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import requests
+
 from scripts.errors import MachineError
-from scripts.lab import host
+from scripts.lab import host, way
+from scripts.lab.engine import Engine, Repository
 
 MIRROR = "http://deb.debian.org/debian"
 USER = "alex"  # the reader: a user of the docker group, in both languages
 OUTSIDER = "sam"  # a user who is not
-
-_COMMON = (
-    "bash",
-    "ca-certificates",
-    "curl",
-    "docker-registry",
-    "docker.io",
-    "iproute2",
-    "iptables",
-    "mount",
-    "passwd",
-    "procps",
-)
-
-
-@dataclass(frozen=True)
-class Engine:
-    """A Docker Engine as Debian ships it: `suite` is the release it comes from."""
-
-    name: str
-    suite: str
-    packages: tuple[str, ...]
-
 
 # What nothing here looks at, and each engine would have to unpack.
 _EXCLUDED = (
@@ -50,32 +32,67 @@ _EXCLUDED = (
     "/usr/share/man/*",
 )
 
-_PLUGINS = ("docker-buildx", "docker-cli", "docker-compose")
-ENGINES = {
-    engine.name: engine
-    for engine in (
-        Engine("docker-28", "forky", _COMMON + _PLUGINS),
-        Engine("docker-26", "trixie", _COMMON + _PLUGINS),
-        # Debian 12 has neither buildx nor compose 2: what a stable server still runs.
-        Engine("docker-20", "bookworm", _COMMON),
-    )
-}
-DEFAULT_ENGINE = "docker-28"
-
 
 def system(engine: Engine) -> Path:
     """Return the folder with the Debian system of an engine, made now if need be (half a minute).
 
     Raises MachineError if it cannot be made.
     """
-    path = host.cache() / "systems" / f"{engine.name}-{recipe(repr(engine))}"
+    path = host.cache() / "systems" / system_name(engine)
     with host.made_once(path) as partial:
         if partial:
             host.say(f"making the Debian system of {engine.name} (about half a minute, once)")
             users = (f"-G docker {USER}", OUTSIDER)
-            bootstrap(engine.suite, partial, engine.packages, map(_create, users))
+            hooks = map(_create, users)
+            with _source(engine.repository) as sources:
+                bootstrap(engine.suite, partial, engine.packages, hooks, sources)
             trust(partial, partial)
     return path
+
+
+def system_name(engine: Engine) -> str:
+    """Return the name of an engine's system, which tells what it is made of."""
+    # Engines that differ in how they are run stand on one system.
+    made_of = (engine.suite, engine.packages, engine.repository)
+    return f"docker-{engine.version}{engine.suite}-{recipe(repr(made_of))}"
+
+
+@contextmanager
+def _source(repository: Repository | None) -> Iterator[list[str]]:
+    """Yield the lines that tell apt of a repository, while its key is there to be read.
+
+    Raises MachineError if it does not answer, or if its key is another one.
+    """
+    if repository is None:
+        yield []
+        return
+    with tempfile.NamedTemporaryFile(suffix=".asc") as key:
+        key.write(_key(repository))
+        key.flush()
+        Path(key.name).chmod(0o644)  # apt reads it as another user
+        if repository.fingerprint not in _fingerprints(Path(key.name)):
+            what = f"the key at {repository.key} is not {repository.fingerprint}"
+            raise MachineError(what, "see what happened to that repository; do not go on with it")
+        yield [f"deb [signed-by={key.name}] {repository.address} {repository.source}"]
+
+
+def _key(repository: Repository) -> bytes:
+    try:
+        answer = requests.get(repository.key, timeout=10)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        what = f"no answer from {repository.key} ({error})"
+        raise MachineError(what, "choose another engine with --engine") from None
+    return answer.content
+
+
+def _fingerprints(key: Path) -> list[str]:
+    """Ask GnuPG for the fingerprints of the keys in a file."""
+    if not shutil.which("gpg"):
+        host.install(["gpg"])
+    command = ["gpg", "--batch", "--no-options", "--show-keys", "--with-colons", str(key)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [row.split(":")[9] for row in done.stdout.splitlines() if row.startswith("fpr:")]
 
 
 def _create(user: str) -> str:
@@ -83,15 +100,22 @@ def _create(user: str) -> str:
 
 
 def recipe(*parts: str) -> str:
-    """Return a name for what is made from these parts and by this code: other code, other name."""
-    code = "".join(path.read_text() for path in sorted(Path(__file__).parent.glob("*.py")))
+    """Return a name for what is made from these parts and by this module: other, other name."""
+    code = Path(__file__).read_text(encoding="utf-8")
     return hashlib.sha256("\0".join([*parts, code, host_certificates()]).encode()).hexdigest()[:12]
 
 
-def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable[str] = ()) -> None:
+def bootstrap(
+    suite: str,
+    target: Path,
+    packages: Iterable[str],
+    hooks: Iterable[str] = (),
+    sources: Iterable[str] = (),
+) -> None:
     """Make a minimal Debian system in the folder, or the tar file, `target`.
 
-    `hooks` are shell commands run with the system's folder as $1. Raises MachineError.
+    `hooks` are shell commands run with the system's folder as $1, `sources` what apt is told of
+    besides Debian's own. Raises MachineError.
     """
     command = [
         *_dying_with_us(),
@@ -101,7 +125,7 @@ def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable
         *(f"--dpkgopt=path-exclude={path}" for path in _EXCLUDED),
         f"--include={','.join(packages)}",
         *(f"--customize-hook={hook}" for hook in hooks),
-        *(suite, str(target), MIRROR),
+        *(suite, str(target), f"deb {MIRROR} {suite} main", *sources),
     ]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -114,9 +138,13 @@ def bootstrap(suite: str, target: Path, packages: Iterable[str], hooks: Iterable
 
 
 def _dying_with_us() -> list[str]:
-    """Return a command prefix: mounts stay private, and nothing outlives this process."""
+    """Return a command prefix: mounts stay private, and nothing outlives this process.
+
+    Whoever was killed before setpriv had spoken to the kernel is no parent any more.
+    """
     return [
         *("setpriv", "--pdeathsig", "KILL"),
+        *("sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())),
         *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
     ]
 
@@ -126,7 +154,7 @@ def host_certificates() -> str:
 
     Companies that look into TLS add their own; without it, nothing in a lab could download.
     """
-    path = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    path = way.authorities()
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 

@@ -71,7 +71,7 @@ class Recording:
             if bindings.to_seen(exchange.typed) != self._typed[n]:
                 yield None
                 return
-            judgement = judge(exchange, following[exchange.line], self._answers[n], bindings)
+            judgement = judge(exchange, following[id(exchange)], self._answers[n], bindings)
             bindings = judgement.comparison.bindings
             yield judgement
 

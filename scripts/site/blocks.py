@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import TextLexer, get_lexer_for_filename
-from pygments.util import ClassNotFound
+from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
-from scripts.report import Example as Result
-from scripts.report import Image, Report
+from scripts.report import Command, Image
+from scripts.report import Step as Played
+from scripts.report import differing as differing_lines
+from scripts.site.sources import Run
 from scripts.site.terms import fold
 from scripts.site.words import say
-from scripts.transcript import Exchange, Step
+from scripts.transcript import WILDCARD, Exchange, Step
 
 WINDOW = 80  # columns
 
@@ -34,78 +35,143 @@ class Verdict:
     note: str = ""
 
 
-def verdict(example: Example, step: Step, report: Report | None, language: Language) -> Verdict:
-    """Return the verdict of a step, if the report is about the example as it is now."""
-    last = result(example, report)
-    found = next((s for s in last.steps if s.name == step.name), None) if last else None
-    if report is None or last is None or found is None:
+def verdict(example: Example, step: Step, run: Run | None, language: Language) -> Verdict:
+    """Return the verdict of a step in a run of this version of the example, if there is one."""
+    found = run.steps.get(step.name) if run else None
+    if run is None or found is None:
         return Verdict("unverified", say("unknown", language))
     if found.verdict == "not run":
-        needed = example.options.steps[step.name].needs
-        return Verdict("unverified", say("not run" if needed else "lost", language))
-    date = format_date(last.started, "long", locale=language)
+        needed = example.options.steps[step.name].needs or "lost"
+        return Verdict("unverified", say(f"not run {needed}", language))
+    date = format_date(run.result.started, "long", locale=language)
     if found.verdict == "failed":
         return Verdict("failed", say("failed", language, date=date))
-    text = say("passed", language, date=date, version=report.version)
-    stand_ins = ", ".join(image.name for image in last.images if image.stand_in)
+    text = say("passed", language, date=date, version=run.report.version)
+    stand_ins = ", ".join(image.name for image in run.result.images if image.stand_in)
     if not stand_ins:
         return Verdict("passed", text)
     text += say("stand_ins", language, names=stand_ins)
     return Verdict("passed", text, say("stand_in_note", language))
 
 
-def result(example: Example, report: Report | None) -> Result | None:
-    """Return what the report says of an example, if it is about this very version of it."""
-    results = report.examples if report else ()
-    return next((r for r in results if (r.slug, r.digest) == (example.slug, example.digest)), None)
+def session(example: Example, step: Step, runs: Sequence[Run], language: Language) -> str:
+    """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
-
-def session(example: Example, step: Step, report: Report | None, language: Language) -> str:
-    """Return the block of a step: caption, transcript, verdict; only its commands are copied."""
+    What is shown is the newest run in which the step was typed, with what other engines that we
+    hold show folded below; the transcript where there is none.
+    """
     caption = example.options.steps[step.name].caption(language)
-    commands = "\n".join(exchange.typed for exchange in step.exchanges)
-    lines = "\n".join(_lines(step.exchanges))
-    said = verdict(example, step, report, language)
+    typed = [run for run in runs if run.played(step.name)]
+    said = verdict(example, step, next(iter(typed or runs), None), language)
     note = f' title="{escape(said.note)}"' if said.note else ""
+    shown = terminal(typed[0].steps[step.name]) if typed else _terminal(step)
+    others = "".join(_other(example, step, typed[0], run, language) for run in typed[1:])
     return (
         f'<figure class="session" id="{example.slug}-{step.name}">'
         f"<figcaption>{escape(caption)}</figcaption>"
-        f'<div class="highlight" data-copy="{escape(commands)}">'
-        f"<pre><code>{lines}\n</code></pre></div>"
+        f"{shown}"
         f'<p class="verdict verdict--{said.mark}"{note}>{escape(said.text)}</p>'
-        "</figure>"
+        f"{others}</figure>"
     )
 
 
-def _lines(exchanges: Iterable[Exchange]) -> Iterator[str]:
-    for exchange in exchanges:
-        prompts = [exchange.prompt, *["> "] * (len(exchange.command) - 1)]
-        for prompt, typed in zip(prompts, exchange.command, strict=True):
-            yield (
-                f'<span class="prompt">{escape(prompt)}</span>'
-                f'<span class="command">{escape(typed)}</span>'
-            )
-        for output in exchange.output:
-            kind = "hidden" if output.is_wildcard else "output"
-            if len(output.text) > WINDOW and "   " not in output.text:
-                kind += " prose"  # a long message is wrapped as a terminal would, a table is not
-            yield f'<span class="{kind}">{escape(output.text)}</span>'
+def terminal(played: Played, differing: Sequence[set[int]] = ()) -> str:
+    """Return the terminal of a step as it was in a run; lines that differ are marked."""
+    commands = "\n".join(command.typed for command in played.commands)
+    marks = [*differing, *[set[int]()] * len(played.commands)]
+    lines = (line for pair in zip(played.commands, marks, strict=False) for line in _seen(*pair))
+    return _block(commands, lines)
+
+
+def _seen(command: Command, differing: set[int]) -> Iterator[str]:
+    yield from _typed(command.prompt, command.typed.split("\n"))
+    for n, text in enumerate(command.shown):
+        yield _output(text, text == WILDCARD, n in differing)
+
+
+def _terminal(step: Step) -> str:
+    """Return the terminal of a step as the transcript has it."""
+    lines = (line for exchange in step.exchanges for line in _told(exchange))
+    return _block("\n".join(step.typed), lines)
+
+
+def _told(exchange: Exchange) -> Iterator[str]:
+    yield from _typed(exchange.prompt, exchange.command)
+    for output in exchange.output:
+        yield _output(output.text, output.is_wildcard)
+
+
+def _block(commands: str, lines: Iterable[str]) -> str:
+    body = "\n".join(lines)
+    return (
+        f'<div class="highlight" data-copy="{escape(commands)}">'
+        f"<pre><code>{body}\n</code></pre></div>"
+    )
+
+
+def _typed(prompt: str, lines: Sequence[str]) -> Iterator[str]:
+    for before, typed in zip([prompt, *["> "] * (len(lines) - 1)], lines, strict=True):
+        yield (
+            f'<span class="prompt">{escape(before)}</span>'
+            f'<span class="command">{escape(typed)}</span>'
+        )
+
+
+def _output(text: str, hidden: bool, differs: bool = False) -> str:
+    kind = "hidden" if hidden else "output"
+    if len(text) > WINDOW and "   " not in text:
+        kind += " prose"  # a long message is wrapped as a terminal would, a table is not
+    if differs:
+        kind += " differs"
+    return f'<span class="{kind}">{escape(text)}</span>'
+
+
+def _other(example: Example, step: Step, shown: Run, other: Run, language: Language) -> str:
+    """Return what another engine shows of a step, folded away, if it is something else."""
+    played, there = shown.steps[step.name], other.steps[step.name]
+    differing = differing_lines(there, played)
+    if not any(differing) and not any(differing_lines(played, there)):
+        return ""
+    title = say("other engine", language, version=other.report.version)
+    return (
+        f'<details class="engine"><summary>{escape(title)}</summary>'
+        f"{terminal(there, differing)}</details>"
+    )
 
 
 def file(example: Example, name: str) -> str:
     """Return a native file of an example as a block, highlighted, with its name above."""
     text = (example.folder / name).read_text(encoding="utf-8")
-    try:
-        # Dockerfile.bad and its like are Dockerfiles, too.
-        lexer = get_lexer_for_filename(re.sub(r"^(.*Dockerfile)\..*", r"\1", name))
-    except ClassNotFound:
-        lexer = TextLexer()
-    body = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    body = highlight(text, get_lexer_by_name(_language(Path(name))), HtmlFormatter(nowrap=True))
     return (
         f'<figure class="file"><figcaption><code>{escape(name)}</code></figcaption>'
         f'<div class="highlight" data-copy="{escape(text)}">'
         f"<pre><code>{body}</code></pre></div></figure>"
     )
+
+
+def _language(path: Path) -> str:
+    """Return what Pygments calls the language of a file, by its name.
+
+    Its own search tries the patterns of some five hundred languages, half a second of them.
+    """
+    if path.name.startswith("Dockerfile"):
+        return "docker"
+    return _LANGUAGES.get(path.suffix, "text")
+
+
+_LANGUAGES = {
+    ".c": "c",
+    ".css": "css",
+    ".html": "html",
+    ".js": "javascript",
+    ".json": "json",
+    ".py": "python",
+    ".sh": "bash",
+    ".toml": "toml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
 
 
 def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
@@ -140,22 +206,19 @@ def glossary(terms: Iterable[Term], language: Language) -> str:
     return f'<dl class="glossary">{rows}</dl>'
 
 
-def verification(
-    rows: Iterable[tuple[Example, Result | None, str]], report: Report | None, language: Language
-) -> str:
-    """Return a table of (example, what the report says of it, link to where it is shown)."""
-    body = "".join(_verified(*row, report, language) for row in rows)
-    heads = ("example", "verdict", "steps", "duration", "images", "date")
+def verification(rows: Iterable[tuple[Example, Run | None, str]], language: Language) -> str:
+    """Return a table of (example, its newest run, link to where it is shown)."""
+    body = "".join(_verified(*row, language) for row in rows)
+    heads = ("example", "verdict", "steps", "duration", "images", "engine", "date")
     return _table(heads, body, language)
 
 
-def _verified(
-    example: Example, last: Result | None, link: str, report: Report | None, language: Language
-) -> str:
+def _verified(example: Example, run: Run | None, link: str, language: Language) -> str:
     title = escape(example.title(language))
     first = f'<td><a href="{escape(link)}">{title}</a></td>' if link else f"<td>{title}</td>"
-    if last is None or report is None:
-        return f'<tr>{first}<td colspan="5">{say("unknown", language)}</td></tr>'
+    if run is None:
+        return f'<tr>{first}<td colspan="6">{say("unknown", language)}</td></tr>'
+    last = run.result
     passed = sum(step.verdict == "passed" for step in last.steps)
     seconds = format_decimal(round(last.seconds, 1), locale=language)
     cells = (
@@ -163,6 +226,7 @@ def _verified(
         f"{passed}/{len(last.steps)}",
         say("seconds", language, number=seconds),
         ", ".join(_image(image, language) for image in last.images) or "–",
+        run.report.version,
         format_date(last.started, "medium", locale=language),
     )
     return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -29,38 +29,41 @@ from mkdocs.exceptions import PluginError
 from mkdocs.utils import get_relative_url
 from mkdocs_macros.plugin import MacrosPlugin
 
-from scripts import example, glossary, page, report
+from scripts import page
 from scripts.example import LANGUAGES, Example, Language
-from scripts.page import Page
+from scripts.page import SESSIONS
 from scripts.site import blocks
+from scripts.site.sources import DOCS, ROOT, Sources, sources
 from scripts.site.words import say
 from scripts.transcript import Step
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
 
 
 class Book:
-    """All that pages can show: the examples, the report, and the pictures, in one language.
+    """All that pages can show, in one language.
 
     `here` returns the address of the page that is being made, within the site of its language;
     `nav` are the files of its pages, in the order of the navigation.
     """
 
-    def __init__(self, language: Language, here: Callable[[], str], nav: Iterable[str]) -> None:
+    def __init__(
+        self, found: Sources, language: Language, here: Callable[[], str], nav: Iterable[str]
+    ) -> None:
         self.language = language
         self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
-        self.examples = {one.slug: one for one in example.load_all(ROOT / "examples")}
-        self.report = report.load(ROOT / report.PATH)
+        self._sources = found
+        self._pages = found.pages[language]
+        self.examples = found.examples
 
     def session(self, slug: str, *names: str) -> str:
         """Return the blocks of the named steps, or of all steps."""
         chosen = self._example(slug)
         steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
-        shown = (blocks.session(chosen, step, self.report, self.language) for step in steps)
+        runs = self._sources.runs(chosen)
+        shown = (blocks.session(chosen, step, runs, self.language) for step in steps)
         return "\n\n".join(shown) + "\n"
 
     def solution(self, slug: str, *names: str) -> str:
@@ -88,12 +91,12 @@ class Book:
     def took(self, slug: str, name: str) -> str:
         """Return how long a step took in the last verification, if it was of this version."""
         chosen = self._example(slug)
-        result = blocks.result(chosen, self.report)
-        found = [s.seconds for s in (result.steps if result else ()) if s.name == name]
         self._step(chosen, name)
-        if not found:
+        run = self._sources.run(chosen, name)
+        played = run.played(name) if run else None
+        if not played:
             return say("not measured", self.language)
-        number = format_decimal(round(found[0], 1), locale=self.language)
+        number = format_decimal(round(played.seconds, 1), locale=self.language)
         return say("seconds", self.language, number=number)
 
     def commands(self, start: str) -> str:
@@ -128,21 +131,16 @@ class Book:
         return blocks.cheats(rows, self.language)
 
     @cached_property
-    def _pages(self) -> dict[str, Page]:
-        return page.pages(DOCS, self.language)
-
-    @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
         """Where each (example, step) is shown first: «concepts/ports/#publish-a-port-start»."""
-        order = sorted(self._order, key=lambda slug: slug.startswith(_LAST))
-        calls = [(slug, call) for slug in order for call in self._pages[slug].calls]
         found: dict[tuple[str, str], str] = {}
-        for slug, call in calls:
-            for one in self.examples.values():
-                for step in one.transcript.steps:
-                    if call.shows(one.slug, step.name):
-                        place = f"{_address(slug)}#{one.slug}-{step.name}"
-                        found.setdefault((one.slug, step.name), place)
+        for slug in sorted(self._order, key=lambda slug: slug.startswith(_LAST)):
+            for call in self._pages[slug].calls:
+                if call.name in SESSIONS and call.arguments[0] in self.examples:
+                    for step in self.examples[call.arguments[0]].transcript.steps:
+                        if call.shows(call.arguments[0], step.name):
+                            shown = (call.arguments[0], step.name)
+                            found.setdefault(shown, f"{_address(slug)}#{'-'.join(shown)}")
         return found
 
     def _link(self, place: str) -> str:
@@ -153,7 +151,7 @@ class Book:
 
     def glossary(self) -> str:
         """Return every term, by its word, with the other language's word and its meaning."""
-        return blocks.glossary(glossary.load(DOCS), self.language)
+        return blocks.glossary(self._sources.terms, self.language)
 
     def verification(self) -> str:
         """Return the table of the examples: title, verdict, date, images, where it is shown."""
@@ -161,8 +159,8 @@ class Book:
         for one in self.examples.values():
             place = self._places.get((one.slug, one.transcript.steps[0].name))
             link = self._link(place) if place else ""
-            rows.append((one, blocks.result(one, self.report), link))
-        return blocks.verification(rows, self.report, self.language)
+            rows.append((one, next(iter(self._sources.runs(one)), None), link))
+        return blocks.verification(rows, self.language)
 
     def unverified(self) -> str:
         """Return a list of what the pages say that nobody ran: code, why, on which page."""
@@ -175,7 +173,9 @@ class Book:
                     rows.setdefault((code, why), (title, link))
         for one in self.examples.values():
             for step in one.transcript.steps:
-                verdict = blocks.verdict(one, step, self.report, self.language)
+                verdict = blocks.verdict(
+                    one, step, self._sources.run(one, step.name), self.language
+                )
                 if one.options.steps[step.name].needs and verdict.mark != "passed":
                     link = self._link(self._places[one.slug, step.name])
                     row = (step.exchanges[0].typed, verdict.text)
@@ -193,17 +193,19 @@ class Book:
 
     def summary(self) -> str:
         """Say what was verified, when, and on what, if the report is about these examples."""
-        if self.report is None:
+        runs = [runs[0] for one in self.examples.values() if (runs := self._sources.runs(one))]
+        if not runs:
             return say("no_summary", self.language)
-        passed = [s for e in self.report.examples for s in e.steps if s.verdict == "passed"]
+        passed = [s for run in runs for s in run.result.steps if s.verdict == "passed"]
+        versions = dict.fromkeys(run.report.version for run in runs)
         return say(
             "summary",
             self.language,
-            examples=len(self.report.examples),
+            examples=len(runs),
             steps=len(passed),
             commands=sum(len(step.commands) for step in passed),
-            date=format_date(self.report.started, "long", locale=self.language),
-            version=self.report.version,
+            date=format_date(max(run.result.started for run in runs), "long", locale=self.language),
+            version=say("and", self.language).join(versions),
         )
 
     def _example(self, slug: str) -> Example:
@@ -223,9 +225,8 @@ class Book:
 def define(env: MacrosPlugin) -> None:
     """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
     _require_translations()
-    book = Book(
-        env.conf["theme"]["language"], lambda: str(env.page.url), page.navigated(env.conf["nav"])
-    )
+    language, nav = env.conf["theme"]["language"], page.navigated(env.conf["nav"])
+    book = Book(sources(), language, lambda: str(env.page.url), nav)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 

@@ -1,0 +1,87 @@
+"""The bench: what the labs of one run are made of, made once a machine and only when needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from scripts.lab import host, images, way
+from scripts.lab.engine import ENGINES, Store
+from scripts.lab.images import Source
+from scripts.lab.lab import HERE, Images, Lab
+from scripts.lab.system import system, system_name
+
+# What decides what is typed, what is seen and what matches.
+_VERIFIER = ("kinds", "matching", "session", "terminal", "transcript", "verify")
+_MEMORY = 2.0  # GB that a lab may need, with what it pulls and builds in it
+
+
+class Bench:
+    """What labs are made of: an engine, a source of images, a way to have them.
+
+    `folders` are what a run reads and writes besides the project.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        wanted: Literal["auto"] | Source,
+        lab: way.Name | None = None,
+        folders: Iterable[Path] = (),
+    ) -> None:
+        self.engine = ENGINES[engine]
+        self.source: Source = images.source() if wanted == "auto" else wanted
+        self._lab = lab
+        self._folders = tuple(folders)
+
+    @cached_property
+    def basis(self) -> str:
+        """A hash of what verdicts rest on besides the example: engine, images, verifier.
+
+        The images of Docker Hub are not in it: they can change at any time (see `outdated`).
+        """
+        code = [HERE.parent / f"{name}.py" for name in _VERIFIER]
+        code += [HERE / name for name in ("lab.py", "init.sh", "bashrc")]
+        stand_ins = images.stand_in_store().name if self.source == "standin" else "hub"
+        parts = [system_name(self.engine), str(self.engine.store), stand_ins, version("pyte")]
+        parts += [path.read_text(encoding="utf-8") for path in code]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+    def prepare(self) -> None:
+        """Make what labs are made of. Raises MachineError; may run the command again elsewhere."""
+        _ = self._made
+
+    @cached_property
+    def _made(self) -> tuple[Path, Images]:
+        host.prepare(self._lab, self._folders)
+        folder = system(self.engine)
+        return folder, images.images(self.source, folder)
+
+    def open_lab(self, store: Store = "docker") -> Lab:
+        """Return a new lab, not entered yet, whose engine keeps its images in that store.
+
+        Some engines have a store of their own choice.
+        """
+        folder, found = self._made
+        return Lab(folder, found, self.engine.store or store)
+
+    def outdated(self, known: Iterable[tuple[str, str]]) -> set[str]:
+        """Return which of some images, by name and digest, are no longer what their source has."""
+        wanted = set(known)
+        if self.source == "standin" or not wanted:
+            return set()  # another stand-in is another basis
+        with self.open_lab() as lab:
+            return {name for name, digest in wanted if images.digest(lab, name) != digest}
+
+
+def jobs() -> int:
+    """Return how many labs this machine has room for at once: by its cores and its free memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    rows = Path("/proc/meminfo").read_text().splitlines() if cores > 1 else []
+    free = next((int(row.split()[1]) / 1e6 for row in rows if row.startswith("MemAvail")), _MEMORY)
+    return max(1, min(cores, int(free / _MEMORY)))
