@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from scripts import example, glossary
 from scripts.report import Report
@@ -241,6 +241,28 @@ def test_search_finds_words_of_its_language(
     results.first.wait_for()
     links = results.evaluate_all("links => links.map(link => link.href)")
     assert any(found in link for link in links)
+
+
+def test_what_is_typed_before_the_index_has_arrived_is_searched_when_it_has(
+    page: Page, address: str
+) -> None:
+    waiting: list[Route] = []
+    page.route("**/search_index.json", lambda route: waiting.append(route))
+    with page.expect_request("**/search_index.json"):
+        page.goto(f"{address}en/")
+        page.locator(".md-search__input").fill("luggage")
+    for route in waiting:
+        route.continue_()
+    page.locator(".md-search-result__link").first.wait_for()
+
+
+def test_what_is_pasted_once_the_index_is_there_is_searched(page: Page, address: str) -> None:
+    with page.expect_response("**/search_index.json"):
+        page.goto(f"{address}en/")
+        page.locator(".md-search__input").click()
+    page.get_by_text("Type to start searching").wait_for()
+    page.keyboard.insert_text("luggage")
+    page.locator(".md-search-result__link").first.wait_for()
 
 
 def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
