@@ -102,8 +102,9 @@ _ANY = re.compile(
 )
 
 # BuildKit cuts what it does, to leave room for how long it took: a digit more, a letter less.
-# What is left for certain at 80 columns, with a time of up to 9999.9s.
-_BUILD_ROW = re.compile(r"^(?P<name> => .{67}).*?(?P<time> +\d+\.\ds)$")
+# What is left for certain at 80 columns, with a time of up to 9999.9s. Of a layer it cuts the
+# digest, and keeps how much there is.
+_BUILD_ROW = re.compile(r"^(?P<name> => (?!=> sha256:).{67}).*?(?P<time> +\d+\.\ds)$")
 
 
 @dataclass(frozen=True)

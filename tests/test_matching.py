@@ -179,6 +179,12 @@ def test_a_digest_that_was_cut_with_its_row_may_be_another() -> None:
     assert matches(row.format("702fc79da5d9"), row.format("14a88bd1c46e"))
 
 
+def test_a_layer_may_have_another_size_to_the_last_digit() -> None:
+    row = " => => sha256:16ce1aa9ce4df70818b96c58350789e2624ec1c8a 32.75MB / 32.75MB  0.1s"
+    other = " => => sha256:a93a779a9dae7e4c9235d559f9b1f8b6e197aaded 28.53MB / 28.53MB  0.1s"
+    assert matches(row, other)
+
+
 def test_an_image_may_have_another_number_of_layers() -> None:
     expected = f"Pulling\n{ID}: Pull complete\nDigest"
     assert matches(expected, f"Pulling\n{OTHER}: Pull complete\n{'a' * 12}: Pull complete\nDigest")
