@@ -24,7 +24,8 @@ _WORK_ROW = re.compile(r" (?:=>| *✔) ")
 _WORK_HEAD = re.compile(r"\[\+\] ")
 # How many rows report the progress of a pull or push depends on how many layers an image has.
 _LAYER_ROW = re.compile(
-    r"[0-9a-f]{12}: (?:Pull complete|Download complete|Already exists|Pushed|Layer already exists|Mounted from .*) *"
+    r"[0-9a-f]{12}: (?:Pull complete|Download complete|Already exists|Pushed|Layer already exists"
+    r"|Mounted from .*) *"
     r"| => => (?:sha256:|extracting ).*"
 )
 

@@ -247,7 +247,7 @@ def test_what_is_typed_before_the_index_has_arrived_is_searched_when_it_has(
     page: Page, address: str
 ) -> None:
     waiting: list[Route] = []
-    page.route("**/search_index.json", lambda route: waiting.append(route))
+    page.route("**/search_index.json", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright looks into it
     with page.expect_request("**/search_index.json"):
         page.goto(f"{address}en/")
         page.locator(".md-search__input").fill("luggage")
