@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from scripts import example, glossary
 from scripts.report import Report
-from scripts.site import blocks
+from scripts.site import blocks, sources
 from scripts.site.sources import Run
 from scripts.site.terms import fold
 from tests.conftest import ROOT, Write
@@ -88,16 +87,44 @@ def _leads(site: Path, target: str, fragment: str) -> bool:
     return skips or unquote(fragment) in Html(path.read_text(encoding="utf-8")).ids
 
 
-def test_only_commands_that_were_run_are_shown_in_terminals(site: Path) -> None:
-    typed = {
-        line
-        for one in example.load_all(ROOT / "examples")
-        for exchange in one.transcript.exchanges
-        for line in exchange.command
-    }
+class Terminals(HTMLParser):
+    """The terminals of a page: (session, kind of line, text), the folded ones included."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str, str]] = []
+        self._session = self._kind = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {key: value or "" for key, value in attrs}
+        if tag == "figure" and found.get("class") == "session":
+            self._session = found["id"]
+        self._kind = found.get("class", "").split(" ")[0] if tag == "span" else ""
+
+    def handle_data(self, data: str) -> None:
+        if self._kind in ("command", "output"):
+            self.lines.append((self._session, self._kind, data))
+
+
+def test_terminals_show_what_was_typed_and_what_appeared_in_that_very_step(site: Path) -> None:
+    there: dict[tuple[str, str], set[str]] = {}
+    for one in example.load_all(ROOT / "examples"):
+        for step in one.transcript.steps:
+            place = f"{one.slug}-{step.name}"
+            known = there.setdefault((place, "command"), set())
+            output = there.setdefault((place, "output"), set())
+            runs = sources.sources().runs(one)
+            played = [found for run in runs if (found := run.played(step.name))]
+            for command in (command for found in played for command in found.commands):
+                known.update(command.typed.split("\n"))
+                output.update(command.output)
+            if not played:
+                known.update(line for text in step.typed for line in text.split("\n"))
+                output.update(line.text for e in step.exchanges for line in e.output)
     for path in site.rglob("*.html"):
-        shown = re.findall(r'<span class="command">(.*?)</span>', path.read_text(encoding="utf-8"))
-        assert set(map(unescape, shown)) <= typed
+        for place, kind, line in Terminals(path.read_text(encoding="utf-8")).lines:
+            assert line in there[place, kind], f"{path}: {place}"
 
 
 def build(project: Path) -> tuple[int, str]:
