@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -54,9 +55,14 @@ class Html(HTMLParser):
                 self.links.append(value)
 
 
-def html(site: Path, language: str, page: str) -> Html:
-    path = site / language / ("" if page == "index" else page) / "index.html"
+@cache
+def read(path: Path) -> Html:
+    """Read a page once, however many links lead to it."""
     return Html(path.read_text(encoding="utf-8"))
+
+
+def html(site: Path, language: str, page: str) -> Html:
+    return read(site / language / ("" if page == "index" else page) / "index.html")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -70,7 +76,7 @@ def test_every_link_leads_somewhere(site: Path, address: str) -> None:
     broken = []
     for path in [*site.rglob("*.html")]:
         base = f"/some/path/{path.relative_to(site)}"
-        for link in Html(path.read_text(encoding="utf-8")).links:
+        for link in read(path).links:
             target, fragment = urldefrag(urljoin(urljoin(address, base), link))
             if not _leads(site, target.removeprefix(address), fragment):
                 broken.append((base, link))
@@ -84,7 +90,7 @@ def _leads(site: Path, target: str, fragment: str) -> bool:
     if ":" in target or not path.exists():
         return False
     skips = not fragment or fragment.startswith("__")
-    return skips or unquote(fragment) in Html(path.read_text(encoding="utf-8")).ids
+    return skips or unquote(fragment) in read(path).ids
 
 
 class Terminals(HTMLParser):
@@ -101,6 +107,9 @@ class Terminals(HTMLParser):
         if tag == "figure" and found.get("class") == "session":
             self._session = found["id"]
         self._kind = found.get("class", "").split(" ")[0] if tag == "span" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._kind = ""
 
     def handle_data(self, data: str) -> None:
         if self._kind in ("command", "output"):
@@ -224,6 +233,27 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Iterator[dict[tuple[int, str], Page]]:
+    """A window for each width and scheme, which pages are opened in one after the other."""
+    yield {
+        (width, scheme): browser.new_page(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+        )
+        for width in (390, 1280)
+        for scheme in ("light", "dark")
+    }
+
+
+def until_it_is_dressed(page: Page) -> None:
+    """Wait until the theme has done what it does to a page once it is there."""
+    page.wait_for_function(
+        "document.readyState === 'complete' && "
+        "(!document.querySelector('.highlight > pre') || document.querySelector('.md-code__nav'))"
+    )
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_request_leaves_the_host_and_nothing_fails(
@@ -235,7 +265,7 @@ def test_no_request_leaves_the_host_and_nothing_fails(
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}{language}/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
     assert errors == []
 
@@ -243,12 +273,12 @@ def test_no_request_leaves_the_host_and_nothing_fails(
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     for language in ("en", "fr"):
         page.locator(".md-select button").focus()
         page.locator(f".md-select__link[hreflang={language}]").click()
         page.wait_for_url(f"{address}{language}/{place}")
-        page.wait_for_load_state("networkidle")
+        until_it_is_dressed(page)
 
 
 @pytest.mark.parametrize(
@@ -312,17 +342,18 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
 )
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_pages_fit_and_can_be_used_by_everyone(
-    browser: Browser, address: str, language: str, place: str, width: int, scheme: str
+    windows: dict[tuple[int, str], Page],
+    address: str,
+    language: str,
+    place: str,
+    width: int,
+    scheme: str,
 ) -> None:
-    page = browser.new_page(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
+    page = windows[width, scheme]
     page.goto(f"{address}{language}/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page).response["violations"]
-    page.close()
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
 
 
@@ -396,7 +427,7 @@ def test_the_course_has_its_pages_and_words() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_cheat_sheet_prints_on_one_sheet_of_a4(page: Page, address: str, language: str) -> None:
     page.goto(f"{address}{language}/cheat-sheet/")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     assert re.findall(rb"/Type\s*/Page\b", printed) == [b"/Type /Page"]
 
