@@ -68,6 +68,8 @@ KINDS = (
     Kind("time", "|".join(_TIMES)),
     # BuildKit's name for what it could not copy.
     Kind("ref", r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-z]{25})::[0-9a-z]{25}"),
+    # An entry of the build cache.
+    Kind("cache", r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{25}"),
     # What ps -ef says of a process: its id, its parent's, its share of a processor, its start.
     Kind("process", r"\d+ +\d+ +\d+ +\d\d:\d\d(?= +\S+ +\d\d:\d\d:\d\d)"),
     Kind("digest", r"sha256:[0-9a-f]{12,64}", "id"),
@@ -83,7 +85,8 @@ KINDS = (
     Kind(
         "listener",
         r"(?:0\.0\.0\.0|\[?::\]?)"
-        r"(?=:\d+ failed: port is already allocated|:\d+:\S+: address already in use)",
+        r"(?=:\d+ failed: port is already allocated|:\d+(?:/\w+)?: address already in use"
+        r"|:\d+:\S+: address already in use)",
     ),
     Kind("name", rf"(?:{'|'.join(_ADJECTIVES)})_[a-z]+\d?", "name"),
     Kind("age", "|".join(_AGES)),

@@ -54,6 +54,11 @@ class Step(_Model):
     seconds: float
     commands: tuple[Command, ...] = ()
 
+    @property
+    def refused(self) -> bool:
+        """Whether a command failed that was to end well."""
+        return any("exit status" in problem for one in self.commands for problem in one.problems)
+
 
 class Image(_Model):
     """An image that an example pulled, and whether it stands in for the one of that name."""

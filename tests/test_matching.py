@@ -53,6 +53,15 @@ def matches(expected: str, seen: str, bindings: Bindings | None = None) -> bool:
             "ref 5c1f0b7e-2f0a-4b1c-9d53-1f6f0e1b2c3d::s0k9x2m4q7w1e5r8t3y6u0i2o not found",
             "ref a0k9x2m4q7w1e5r8t3y6u0i2o::b0k9x2m4q7w1e5r8t3y6u0i2o not found",
         ),
+        ("s0k9x2m4q7w1e5r8t3y6u0i2o", "a0k9x2m4q7w1e5r8t3y6u0i2o"),
+        (
+            f"{ID}: Download complete\n{ID}: Pull complete\nDigest: x",
+            f"{OTHER}: Pull complete\n{ID}: Download complete\n{OTHER}: Pull complete\nDigest: x",
+        ),
+        (
+            "failed to bind host port 0.0.0.0:80/tcp: address already in use",
+            "failed to bind host port [::]:80/tcp: address already in use",
+        ),
         ("a  b      c", "a b c"),
         ("trailing", "trailing   "),
     ],

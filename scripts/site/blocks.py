@@ -15,7 +15,8 @@ from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
-from scripts.report import Command, Image
+from scripts.report import Command, Image, Report
+from scripts.report import Example as Result
 from scripts.report import Step as Played
 from scripts.report import differing as differing_lines
 from scripts.site.sources import Run
@@ -234,6 +235,49 @@ def _verified(example: Example, run: Run | None, link: str, language: Language) 
 
 def _image(image: Image, language: Language) -> str:
     return image.name + (say("stood in", language) if image.stand_in else "")
+
+
+def engines(
+    reports: Sequence[Report],
+    rows: Iterable[tuple[Example, str, Sequence[Run]]],
+    language: Language,
+) -> str:
+    """Return a table of examples (with links to where they are shown), and engines."""
+    body = "".join(_on_engines(reports, *row, language) for row in rows)
+    heads = "".join(f'<th scope="col">{escape(_engine(one))}</th>' for one in reports)
+    first = f'<th scope="col">{escape(say("example", language))}</th>'
+    return f"<table><thead><tr>{first}{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _engine(report: Report) -> str:
+    """Return what an engine is called in a table: «Docker 28.5.2, containerd»."""
+    store = ", containerd" if report.engine.endswith("-containerd") else ""
+    return f"Docker {report.version}{store}"
+
+
+def _on_engines(
+    reports: Sequence[Report],
+    example: Example,
+    link: str,
+    runs: Sequence[Run],
+    language: Language,
+) -> str:
+    results = {run.report.engine: run.result for run in runs}
+    cells = (_outcome(example, one, results.get(one.engine), language) for one in reports)
+    title = f'<a href="{escape(link)}">{escape(example.title(language))}</a>'
+    return f"<tr><td>{title}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _outcome(example: Example, report: Report, last: Result | None, language: Language) -> str:
+    """Return what came of an example on an engine, held against what is usual."""
+    if last is None:
+        return say("not available", language)
+    failed = [step for step in last.steps if step.verdict == "failed"]
+    refused = [step for step in failed if step.refused]
+    other = len(example.overrides.get(report.engine, ())) + len(failed) - len(refused)
+    parts = [say("shows other", language, number=other)] if other else []
+    parts += [say("refuses", language, number=len(refused))] if refused else []
+    return ", ".join(parts) or say("shows same", language)
 
 
 def unverified(rows: Iterable[tuple[str, str, str, str]], language: Language) -> str:

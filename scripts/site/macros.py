@@ -11,6 +11,7 @@
 [[[ glossary() ]]]                            all terms
 [[[ summary() ]]]                             what was verified, and when
 [[[ verification() ]]]                        every example with its verdict
+[[[ engines() ]]]                             what each engine shows of every example
 [[[ unverified() ]]]                          what the pages say and nobody ran, with the reason
 """
 
@@ -143,6 +144,11 @@ class Book:
                             found.setdefault(shown, f"{_address(slug)}#{'-'.join(shown)}")
         return found
 
+    def _first_place(self, chosen: Example) -> str:
+        """Return where an example is shown first; the checks see to it that it is."""
+        steps = ((chosen.slug, step.name) for step in chosen.transcript.steps)
+        return next((self._places[step] for step in steps if step in self._places), "")
+
     def _link(self, place: str) -> str:
         return get_relative_url(place, self._here())
 
@@ -157,10 +163,17 @@ class Book:
         """Return the table of the examples: title, verdict, date, images, where it is shown."""
         rows = []
         for one in self.examples.values():
-            place = self._places.get((one.slug, one.transcript.steps[0].name))
-            link = self._link(place) if place else ""
+            link = self._link(self._first_place(one))
             rows.append((one, next(iter(self._sources.runs(one)), None), link))
         return blocks.verification(rows, self.language)
+
+    def engines(self) -> str:
+        """Return the table of what each engine shows of each example, beside what is usual."""
+        rows = [
+            (one, self._link(self._first_place(one)), self._sources.runs(one))
+            for one in self.examples.values()
+        ]
+        return blocks.engines(self._sources.reports, rows, self.language)
 
     def unverified(self) -> str:
         """Return a list of what the pages say that nobody ran: code, why, on which page."""
@@ -233,7 +246,7 @@ def define(env: MacrosPlugin) -> None:
 
 MACROS = (
     *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
-    *("glossary", "summary", "verification", "unverified"),
+    *("glossary", "summary", "verification", "engines", "unverified"),
 )
 
 

@@ -37,6 +37,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Avec Docker {version}, l’affichage diffère",
         "en": "Docker {version} shows something else",
     },
+    "not available": {"fr": "pas exécuté", "en": "not run"},
+    "shows same": {"fr": "pareil", "en": "same"},
+    "shows other": {"fr": "{number} autrement", "en": "{number} other"},
+    "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
     "and": {"fr": " et ", "en": " and "},
     "engine": {"fr": "Moteur", "en": "Engine"},
     "unknown": {
