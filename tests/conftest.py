@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from scripts.lab.engine import DEFAULT_ENGINE
 from scripts.site import build
 
 ROOT = Path(__file__).parents[1]
+# What a copy of the project needs.
+PROJECT = ("docs", "examples", "scripts", ".ci", "README.md", "mkdocs.yml", "mkdocs.en.yml")
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -52,6 +55,14 @@ def captions(session: str, extra: str = "timeout = 20") -> str:
     return '[fr]\ntitle = "Un essai"\n[en]\ntitle = "A try"\n' + "\n".join(tables)
 
 
+def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Poll until `condition()` holds, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="session")
 def run() -> Run:
     def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -72,11 +83,17 @@ def stand_ins() -> Bench:
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     """A copy of the project that a test may break."""
-    names = ("docs", "examples", "scripts", ".ci", "README.md", "mkdocs.yml", "mkdocs.en.yml")
-    for name in names:
+    for name in PROJECT:
         source, target = ROOT / name, tmp_path / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     yield tmp_path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what opens a browser."""
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker("browser")
 
 
 def pytest_sessionfinish() -> None:

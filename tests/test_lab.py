@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,20 +20,12 @@ from scripts.lab import cgroups, host, images
 from scripts.lab.bench import Bench
 from scripts.lab.images import pulled
 from scripts.lab.lab import Images, Lab
-from tests.conftest import ROOT, Write
+from tests.conftest import ROOT, Write, wait_for
 
 pytestmark = pytest.mark.engine
 
 # What marks the processes of one run: they inherit it, and nobody else has it.
 MARK = "DOCKER_VERIFIED_RUN"
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Poll until `condition()` holds, or fail."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 class Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
@@ -20,7 +22,7 @@ from scripts.report import Report
 from scripts.site import blocks, sources
 from scripts.site.sources import Run
 from scripts.site.terms import fold
-from tests.conftest import ROOT, Write
+from tests.conftest import ROOT, Write, wait_for
 
 PAGES = sorted(
     str(path.relative_to(ROOT / "docs" / "fr").with_suffix(""))
@@ -174,6 +176,45 @@ def test_a_page_without_its_counterpart_fails_the_build(copy: Path) -> None:
     (copy / "docs/en/concepts/ports.md").unlink()
     code, output = build(copy)
     assert (code, "has no counterpart; write docs/en/concepts/ports.md" in output) == (1, True)
+
+
+def test_a_caption_that_is_missing_is_bad_input_with_its_line(copy: Path) -> None:
+    toml = copy / "examples/hello-world/example.toml"
+    lines = toml.read_text(encoding="utf-8").splitlines()
+    place = lines.index("[steps.run]") + 1
+    kept = [line for n, line in enumerate(lines) if n <= place or not line.startswith("en = ")]
+    toml.write_text("\n".join(kept), encoding="utf-8")
+    code, output = build(copy)
+    assert code == 2, output
+    assert f"examples/hello-world/example.toml:{place}: no «en» in [steps.run]" in output
+    assert "Traceback" not in output
+
+
+def test_an_edit_shows_while_one_writes_and_the_other_language_is_left_alone(copy: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "scripts", "serve", "--port", str(port)]
+    server = subprocess.Popen(words, cwd=copy, stderr=subprocess.DEVNULL)
+    page, other = (f"http://127.0.0.1:{port}/{one}/concepts/ports/" for one in ("en", "fr"))
+    built = copy / "build/preview/fr/concepts/ports/index.html"
+    try:
+        wait_for(lambda: "A web server waits" in served_at(page) and served_at(other), 60)
+        before = built.stat().st_mtime_ns
+        path = copy / "docs/en/concepts/ports.md"
+        path.write_text(path.read_text().replace("A web server waits", "A web server sits"))
+        wait_for(lambda: "A web server sits" in served_at(page), 60)
+        assert built.stat().st_mtime_ns == before
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def served_at(address: str) -> str:
+    try:
+        return requests.get(address, timeout=5).text
+    except requests.RequestException:  # not there yet
+        return ""
 
 
 def test_without_a_report_the_site_says_that_nothing_was_verified(copy: Path) -> None:

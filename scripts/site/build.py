@@ -16,7 +16,7 @@ from mkdocs.__main__ import cli
 from mkdocs.config import load_config
 from mkdocs.livereload import LiveReloadServer
 
-from scripts.errors import BadInput
+from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
 from scripts.site.sources import DOCS, ROOT, forget, sources
 
@@ -136,5 +136,11 @@ def serve(port: int) -> None:
     )
     for watched in WATCHED:
         server.watch(str(ROOT / watched))
-    print(f"{LOCAL}: follows every change; Ctrl+C ends it", file=sys.stderr)
-    server.serve()  # type: ignore[no-untyped-call]
+    try:
+        print(f"{server.url}: follows every change; Ctrl+C ends it", file=sys.stderr)
+        server.serve()  # type: ignore[no-untyped-call]
+    except OSError as error:
+        remedy = f"python -m scripts serve --port {port + 1}"
+        raise MachineError(f"{server.url} cannot be served: {error.strerror}", remedy) from None
+    finally:
+        server.shutdown()  # its threads would go on for ever
