@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from scripts.errors import BadInput, Problem
 from scripts.example import Language
 
 _CALL = re.compile(r"\[\[\[ *(?P<name>\w+)\((?P<arguments>.*?)\) *\]\]\]")
+_FRONT = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?\n)---[ \t]*(\n|\Z)", re.DOTALL)
 HOLE = "\ufffc"  # stands in prose for a call or for code: the «object replacement character»
 _HEADING_ID = re.compile(r"\s*\{#(?P<id>[\w-]+)\}$")
 
@@ -157,17 +159,19 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """One Markdown file. `front` is its front matter; the first section stands before headings."""
+    """One Markdown file. `front` is its front matter, `calls` are its macro calls, in order."""
 
     path: Path
+    text: str
     front: dict[str, Any]
-    sections: tuple[Section, ...]
+    calls: tuple[Call, ...]
 
-    @property
-    def calls(self) -> Iterator[Call]:
-        """Yield every macro call, in order."""
-        for section in self.sections:
-            yield from section.calls
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections; the first stands before headings."""
+        sections = _Reader(_MARKDOWN.parse(_CALL.sub(HOLE, self.text))).sections
+        _fill(sections, self.text.split("\n"), self.calls)
+        return tuple(sections)
 
     @property
     def blocks(self) -> Iterator[Block]:
@@ -206,18 +210,13 @@ def navigated(nav: Any) -> Iterator[str]:
 def read(path: Path) -> Page:
     """Read a page. Raises BadInput if it is no UTF-8, or its front matter no YAML."""
     text = settings.text(path)
-    calls = list(_calls(path, text))
-    tokens = _MARKDOWN.parse(_CALL.sub(HOLE, text))
-    front = _front(path, tokens)
-    sections = _Reader(tokens).sections
-    _fill(sections, text.split("\n"), calls)
-    return Page(path, front, tuple(sections))
+    return Page(path, text, _front(path, text), tuple(_calls(path, text)))
 
 
-def _front(path: Path, tokens: Sequence[Token]) -> dict[str, Any]:
-    text = next((t.content for t in tokens if t.type == "front_matter"), "")
+def _front(path: Path, text: str) -> dict[str, Any]:
+    found = _FRONT.match(text)
     try:
-        front = yaml.safe_load(text) or {}
+        front = yaml.safe_load(found["yaml"] if found else "") or {}
     except yaml.YAMLError:
         front = None
     if not isinstance(front, dict):
@@ -238,7 +237,7 @@ def _calls(path: Path, text: str) -> Iterator[Call]:
             yield Call(found["name"], arguments, n)
 
 
-def _fill(sections: list[Section], lines: list[str], calls: list[Call]) -> None:
+def _fill(sections: list[Section], lines: list[str], calls: Sequence[Call]) -> None:
     """Give every section its source and its calls, by line."""
     ends = [section.line for section in sections[1:]] + [len(lines) + 1]
     for section, end in zip(sections, ends, strict=True):

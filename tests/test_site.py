@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from scripts import example, glossary
 from scripts.report import Report
 from scripts.site import blocks
+from scripts.site.sources import cases
 from scripts.site.terms import fold
 from tests.conftest import ROOT, Write
 
@@ -155,17 +156,19 @@ def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
     result: dict[str, object] = {
         "slug": one.slug,
         "digest": one.digest,
+        "basis": "",
         "verdict": "passed",
         "started": now,
     }
     result |= {"seconds": 1, "images": (), "steps": (step,)}
-    run = {"engine": "docker-28", "version": "28.5.2", "images": "hub", "started": now}
-    report = Report.model_validate(run | {"seconds": 1, "examples": [result]})
-    stale = Report.model_validate(run | {"seconds": 1, "examples": [result | {"digest": "x"}]})
+    run: dict[str, object] = {"engine": "docker-28", "versions": {"engine": "28.5.2"}}
+    run |= {"images": "hub", "started": now, "seconds": 1}
+    report = Report.model_validate(run | {"examples": [result]})
+    stale = Report.model_validate(run | {"examples": [result | {"digest": "x"}]})
     first = one.transcript.steps[0]
-    fresh = blocks.verdict(one, first, report, "fr")
+    fresh = blocks.verdict(cases([one], report)[one.slug], first, "fr")
     assert fresh.text == "Vérifié le 24 novembre 2026 avec Docker 28.5.2"
-    assert blocks.verdict(one, first, stale, "fr").mark == "unverified"
+    assert blocks.verdict(cases([one], stale)[one.slug], first, "fr").mark == "unverified"
 
 
 def test_a_caption_may_change_without_losing_the_verdict(write: Write) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import TextLexer, get_lexer_for_filename
-from pygments.util import ClassNotFound
+from pygments.lexer import Lexer
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
-from scripts.report import Example as Result
-from scripts.report import Image, Report
+from scripts.report import Image
+from scripts.site.sources import Case
 from scripts.site.terms import fold
 from scripts.site.words import say
 from scripts.transcript import Exchange, Step
@@ -34,19 +35,18 @@ class Verdict:
     note: str = ""
 
 
-def verdict(example: Example, step: Step, report: Report | None, language: Language) -> Verdict:
-    """Return the verdict of a step, if the report is about the example as it is now."""
-    last = result(example, report)
-    found = next((s for s in last.steps if s.name == step.name), None) if last else None
-    if report is None or last is None or found is None:
+def verdict(case: Case, step: Step, language: Language) -> Verdict:
+    """Return the verdict of a step, if this version of its example was verified."""
+    last, found = case.result, case.found.get(step.name)
+    if last is None or found is None:
         return Verdict("unverified", say("unknown", language))
     if found.verdict == "not run":
-        needed = example.options.steps[step.name].needs
+        needed = case.example.options.steps[step.name].needs
         return Verdict("unverified", say("not run" if needed else "lost", language))
     date = format_date(last.started, "long", locale=language)
     if found.verdict == "failed":
         return Verdict("failed", say("failed", language, date=date))
-    text = say("passed", language, date=date, version=report.version)
+    text = say("passed", language, date=date, version=case.version)
     stand_ins = ", ".join(image.name for image in last.images if image.stand_in)
     if not stand_ins:
         return Verdict("passed", text)
@@ -54,18 +54,13 @@ def verdict(example: Example, step: Step, report: Report | None, language: Langu
     return Verdict("passed", text, say("stand_in_note", language))
 
 
-def result(example: Example, report: Report | None) -> Result | None:
-    """Return what the report says of an example, if it is about this very version of it."""
-    results = report.examples if report else ()
-    return next((r for r in results if (r.slug, r.digest) == (example.slug, example.digest)), None)
-
-
-def session(example: Example, step: Step, report: Report | None, language: Language) -> str:
+def session(case: Case, step: Step, language: Language) -> str:
     """Return the block of a step: caption, transcript, verdict; only its commands are copied."""
+    example = case.example
     caption = example.options.steps[step.name].caption(language)
     commands = "\n".join(exchange.typed for exchange in step.exchanges)
     lines = "\n".join(_lines(step.exchanges))
-    said = verdict(example, step, report, language)
+    said = verdict(case, step, language)
     note = f' title="{escape(said.note)}"' if said.note else ""
     return (
         f'<figure class="session" id="{example.slug}-{step.name}">'
@@ -95,17 +90,25 @@ def _lines(exchanges: Iterable[Exchange]) -> Iterator[str]:
 def file(example: Example, name: str) -> str:
     """Return a native file of an example as a block, highlighted, with its name above."""
     text = (example.folder / name).read_text(encoding="utf-8")
-    try:
-        # Dockerfile.bad and its like are Dockerfiles, too.
-        lexer = get_lexer_for_filename(re.sub(r"^(.*Dockerfile)\..*", r"\1", name))
-    except ClassNotFound:
-        lexer = TextLexer()
-    body = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    body = highlight(text, _lexer(Path(name)), HtmlFormatter(nowrap=True))
     return (
         f'<figure class="file"><figcaption><code>{escape(name)}</code></figcaption>'
         f'<div class="highlight" data-copy="{escape(text)}">'
         f"<pre><code>{body}</code></pre></div></figure>"
     )
+
+
+def _lexer(path: Path) -> Lexer:
+    """Return what knows the language of a file; Dockerfile.bad and its like are Dockerfiles."""
+    names = (path.name, path.stem, f"*{path.suffix}")
+    return get_lexer_by_name(next(filter(None, map(_lexers().get, names)), "text"))
+
+
+@functools.cache
+def _lexers() -> dict[str, str]:
+    """The lexer of each name or ending of files; to try all their patterns takes long."""
+    lexers = get_all_lexers(plugins=False)
+    return {pattern: names[0] for _, names, patterns, _ in lexers for pattern in patterns}
 
 
 def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
@@ -140,21 +143,17 @@ def glossary(terms: Iterable[Term], language: Language) -> str:
     return f'<dl class="glossary">{rows}</dl>'
 
 
-def verification(
-    rows: Iterable[tuple[Example, Result | None, str]], report: Report | None, language: Language
-) -> str:
-    """Return a table of (example, what the report says of it, link to where it is shown)."""
-    body = "".join(_verified(*row, report, language) for row in rows)
+def verification(rows: Iterable[tuple[Case, str]], language: Language) -> str:
+    """Return a table of examples and what was found of each; a row is (example, link to it)."""
+    body = "".join(_verified(case, link, language) for case, link in rows)
     heads = ("example", "verdict", "steps", "duration", "images", "date")
     return _table(heads, body, language)
 
 
-def _verified(
-    example: Example, last: Result | None, link: str, report: Report | None, language: Language
-) -> str:
-    title = escape(example.title(language))
+def _verified(case: Case, link: str, language: Language) -> str:
+    title, last = escape(case.example.title(language)), case.result
     first = f'<td><a href="{escape(link)}">{title}</a></td>' if link else f"<td>{title}</td>"
-    if last is None or report is None:
+    if last is None:
         return f'<tr>{first}<td colspan="5">{say("unknown", language)}</td></tr>'
     passed = sum(step.verdict == "passed" for step in last.steps)
     seconds = format_decimal(round(last.seconds, 1), locale=language)

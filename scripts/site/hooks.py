@@ -6,22 +6,30 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from scripts import glossary
-from scripts.site.macros import DOCS
+from scripts.site import sources
+from scripts.site.sources import ROOT
 from scripts.site.terms import Terms, fold
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
     """Have the terms of the glossary explained on all pages."""
-    terms = Terms(glossary.load(DOCS), config.theme["language"])
+    terms = Terms(sources.load().terms, config.theme["language"])
     config.markdown_extensions.append(terms)  # type: ignore[arg-type]  # Python-Markdown takes these, too
     config.extra["terms"] = terms
     return config
+
+
+def on_env(env: Environment, **_: Any) -> None:
+    """Keep the theme's templates compiled from one build to the next."""
+    folder = ROOT / "build" / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> None:
@@ -38,7 +46,7 @@ def on_post_build(config: MkDocsConfig, **_: Any) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     for entry in index["docs"]:
         words = f"{entry['title']} {entry['text']}".split()
-        entry["folded"] = " ".join(sorted({fold(word) for word in words if fold(word) != word}))
+        entry["folded"] = " ".join(sorted({fold(word) for word in words} - set(words)))
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 

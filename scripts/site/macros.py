@@ -29,107 +29,107 @@ from mkdocs.exceptions import PluginError
 from mkdocs.utils import get_relative_url
 from mkdocs_macros.plugin import MacrosPlugin
 
-from scripts import example, glossary, page, report
-from scripts.example import LANGUAGES, Example, Language
+from scripts import page
+from scripts.example import Language
 from scripts.page import Page
-from scripts.site import blocks
+from scripts.site import blocks, sources
+from scripts.site.sources import DOCS, ROOT, Case, Sources
 from scripts.site.words import say
 from scripts.transcript import Step
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
 
 
 class Book:
-    """All that pages can show: the examples, the report, and the pictures, in one language.
+    """All that pages can show, in one language.
 
     `here` returns the address of the page that is being made, within the site of its language;
     `nav` are the files of its pages, in the order of the navigation.
     """
 
-    def __init__(self, language: Language, here: Callable[[], str], nav: Iterable[str]) -> None:
+    def __init__(
+        self, sources: Sources, language: Language, here: Callable[[], str], nav: Iterable[str]
+    ) -> None:
         self.language = language
+        self._sources = sources
+        self._cases = sources.cases
+        self._pages = sources.pages[language]
         self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
-        self.examples = {one.slug: one for one in example.load_all(ROOT / "examples")}
-        self.report = report.load(ROOT / report.PATH)
 
     def session(self, slug: str, *names: str) -> str:
         """Return the blocks of the named steps, or of all steps."""
-        chosen = self._example(slug)
-        steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
-        shown = (blocks.session(chosen, step, self.report, self.language) for step in steps)
+        case = self._case(slug)
+        steps = [self._step(case, name) for name in names] or case.steps.values()
+        shown = (blocks.session(case, step, self.language) for step in steps)
         return "\n\n".join(shown) + "\n"
 
     def solution(self, slug: str, *names: str) -> str:
         """Return the blocks of the named files and steps, folded away."""
         title = escape(say("solution", self.language))
-        files = [name for name in names if Path(name) in self._example(slug).files]
+        files = [name for name in names if Path(name) in self._case(slug).example.files]
         body = "".join(self.file(slug, name) for name in files)
         body += self.session(slug, *(name for name in names if name not in files))
         return f'<details class="success"><summary>{title}</summary>{body}</details>\n'
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""
-        chosen = self._example(slug)
+        chosen = self._case(slug).example
         if Path(name) not in chosen.files:
             raise PluginError(f"examples/{slug} has no file «{name}»; it has {chosen.files}")
         return blocks.file(chosen, name)
 
     def command(self, slug: str, name: str, number: int = 1) -> str:
         """Return a command of a step (the first, unless `number` says otherwise) as inline code."""
-        exchanges = self._step(self._example(slug), name).exchanges
+        exchanges = self._step(self._case(slug), name).exchanges
         if not 1 <= number <= len(exchanges):
             raise PluginError(f"step «{name}» of examples/{slug} has {len(exchanges)} commands")
         return f"<code>{escape(exchanges[number - 1].typed)}</code>"
 
     def took(self, slug: str, name: str) -> str:
         """Return how long a step took in the last verification, if it was of this version."""
-        chosen = self._example(slug)
-        result = blocks.result(chosen, self.report)
-        found = [s.seconds for s in (result.steps if result else ()) if s.name == name]
-        self._step(chosen, name)
-        if not found:
+        case = self._case(slug)
+        self._step(case, name)
+        if name not in case.found:
             return say("not measured", self.language)
-        number = format_decimal(round(found[0], 1), locale=self.language)
+        number = format_decimal(round(case.found[name].seconds, 1), locale=self.language)
         return say("seconds", self.language, number=number)
 
     def commands(self, start: str) -> str:
         """Return a table of every command that starts with these words and is shown on a page."""
-        rows = list(self._rows(start))
+        words = f"{start} "
+        rows = [
+            (typed, caption, self._link(place))
+            for typed, (caption, place) in self._typed.items()
+            if f"{typed} ".startswith(words)
+        ]
         if not rows:
             raise PluginError(f"no page shows a command that starts with «{start}»")
         return blocks.commands(rows, self.language)
 
-    def _rows(self, start: str) -> Iterator[tuple[str, str, str]]:
-        """Yield (command, caption, link), each command once, without those meant to fail."""
-        seen = set()
-        for (slug, name), link in self._places.items():
-            chosen = self._example(slug)
-            step = self._step(chosen, name)
-            for exchange in step.exchanges:
-                fits = f"{exchange.typed} ".startswith(f"{start} ") and not exchange.status
-                if fits and exchange.typed not in seen:
-                    seen.add(exchange.typed)
-                    yield exchange.typed, self._caption(chosen, name), self._link(link)
+    @cached_property
+    def _typed(self) -> dict[str, tuple[str, str]]:
+        """The caption and place of each command that is shown, without those meant to fail."""
+        found: dict[str, tuple[str, str]] = {}
+        for (slug, name), place in self._places.items():
+            case = self._cases[slug]
+            for exchange in case.steps[name].exchanges:
+                if not exchange.status:
+                    found.setdefault(exchange.typed, (self._caption(case, name), place))
+        return found
 
     def cheats(self, *names: tuple[Any, ...]) -> str:
         """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
         rows = []
         for slug, name, *number in names:
-            chosen = self._example(slug)
-            exchange = self._step(chosen, name).exchanges[number[0] - 1 if number else 0]
+            case = self._case(slug)
+            exchange = self._step(case, name).exchanges[number[0] - 1 if number else 0]
             if (slug, name) not in self._places:
                 raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
             link = self._link(self._places[slug, name])
-            rows.append((exchange.typed, self._caption(chosen, name), link))
+            rows.append((exchange.typed, self._caption(case, name), link))
         return blocks.cheats(rows, self.language)
-
-    @cached_property
-    def _pages(self) -> dict[str, Page]:
-        return page.pages(DOCS, self.language)
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
@@ -138,48 +138,44 @@ class Book:
         calls = [(slug, call) for slug in order for call in self._pages[slug].calls]
         found: dict[tuple[str, str], str] = {}
         for slug, call in calls:
-            for one in self.examples.values():
-                for step in one.transcript.steps:
-                    if call.shows(one.slug, step.name):
-                        place = f"{_address(slug)}#{one.slug}-{step.name}"
-                        found.setdefault((one.slug, step.name), place)
+            shown = str(call.arguments[0]) if call.name in page.SESSIONS else ""
+            for name in self._cases[shown].steps if shown in self._cases else ():
+                if call.shows(shown, name):
+                    found.setdefault((shown, name), f"{_address(slug)}#{shown}-{name}")
         return found
 
     def _link(self, place: str) -> str:
         return get_relative_url(place, self._here())
 
-    def _caption(self, chosen: Example, name: str) -> str:
-        return chosen.options.steps[name].caption(self.language)
+    def _caption(self, case: Case, name: str) -> str:
+        return case.example.options.steps[name].caption(self.language)
 
     def glossary(self) -> str:
         """Return every term, by its word, with the other language's word and its meaning."""
-        return blocks.glossary(glossary.load(DOCS), self.language)
+        return blocks.glossary(self._sources.terms, self.language)
 
     def verification(self) -> str:
         """Return the table of the examples: title, verdict, date, images, where it is shown."""
         rows = []
-        for one in self.examples.values():
-            place = self._places.get((one.slug, one.transcript.steps[0].name))
-            link = self._link(place) if place else ""
-            rows.append((one, blocks.result(one, self.report), link))
-        return blocks.verification(rows, self.report, self.language)
+        for slug, case in self._cases.items():
+            place = self._places.get((slug, next(iter(case.steps))))
+            rows.append((case, self._link(place) if place else ""))
+        return blocks.verification(rows, self.language)
 
     def unverified(self) -> str:
         """Return a list of what the pages say that nobody ran: code, why, on which page."""
         rows: dict[tuple[str, str], tuple[str, str]] = {}
         for slug, read in self._pages.items():
-            link = self._link(_address(slug))
-            for section in read.sections:
-                for code, why in section.unverified().items():
-                    title = str(read.front.get("title", slug))
-                    rows.setdefault((code, why), (title, link))
-        for one in self.examples.values():
-            for step in one.transcript.steps:
-                verdict = blocks.verdict(one, step, self.report, self.language)
-                if one.options.steps[step.name].needs and verdict.mark != "passed":
-                    link = self._link(self._places[one.slug, step.name])
+            for key in _unverified(read):
+                title = str(read.front.get("title", slug))
+                rows.setdefault(key, (title, self._link(_address(slug))))
+        for slug, case in self._cases.items():
+            for name, step in case.steps.items():
+                verdict = blocks.verdict(case, step, self.language)
+                if case.example.options.steps[name].needs and verdict.mark != "passed":
+                    link = self._link(self._places[slug, name])
                     row = (step.exchanges[0].typed, verdict.text)
-                    rows.setdefault(row, (one.title(self.language), link))
+                    rows.setdefault(row, (case.example.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
     def picture(self, name: str) -> str:
@@ -193,39 +189,37 @@ class Book:
 
     def summary(self) -> str:
         """Say what was verified, when, and on what, if the report is about these examples."""
-        if self.report is None:
+        last = self._sources.report
+        if last is None:
             return say("no_summary", self.language)
-        passed = [s for e in self.report.examples for s in e.steps if s.verdict == "passed"]
+        passed = [s for e in last.examples for s in e.steps if s.verdict == "passed"]
         return say(
             "summary",
             self.language,
-            examples=len(self.report.examples),
+            examples=len(last.examples),
             steps=len(passed),
             commands=sum(len(step.commands) for step in passed),
-            date=format_date(self.report.started, "long", locale=self.language),
-            version=self.report.version,
+            date=format_date(last.started, "long", locale=self.language),
+            version=last.version,
         )
 
-    def _example(self, slug: str) -> Example:
-        if slug not in self.examples:
-            raise PluginError(f"no example «{slug}»; choose from: {', '.join(self.examples)}")
-        return self.examples[slug]
+    def _case(self, slug: str) -> Case:
+        if slug not in self._cases:
+            raise PluginError(f"no example «{slug}»; choose from: {', '.join(self._cases)}")
+        return self._cases[slug]
 
-    def _step(self, chosen: Example, name: str) -> Step:
-        steps = {step.name: step for step in chosen.transcript.steps}
-        if name not in steps:
-            raise PluginError(
-                f"examples/{chosen.slug} has no step «{name}»; choose from: {', '.join(steps)}"
-            )
-        return steps[name]
+    def _step(self, case: Case, name: str) -> Step:
+        if name not in case.steps:
+            known = ", ".join(case.steps)
+            slug = case.example.slug
+            raise PluginError(f"examples/{slug} has no step «{name}»; choose from: {known}")
+        return case.steps[name]
 
 
 def define(env: MacrosPlugin) -> None:
-    """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
-    _require_translations()
-    book = Book(
-        env.conf["theme"]["language"], lambda: str(env.page.url), page.navigated(env.conf["nav"])
-    )
+    """Offer the macros to the pages of one language."""
+    language, nav = env.conf["theme"]["language"], page.navigated(env.conf["nav"])
+    book = Book(sources.load(), language, lambda: str(env.page.url), nav)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 
@@ -240,11 +234,8 @@ def _address(slug: str) -> str:
     return "" if slug == "index" else f"{slug}/"
 
 
-def _require_translations() -> None:
-    pages = {
-        language: {path.relative_to(DOCS / language) for path in (DOCS / language).rglob("*.md")}
-        for language in LANGUAGES
-    }
-    for here, there in (("fr", "en"), ("en", "fr")):
-        for name in sorted(pages[here] - pages[there]):  # type: ignore[index]
-            raise PluginError(f"docs/{here}/{name} has no counterpart; write docs/{there}/{name}")
+def _unverified(read: Page) -> Iterator[tuple[str, str]]:
+    """Yield the code of a page that nobody ran, and why; most pages need not be parsed for it."""
+    if page.UNVERIFIED in read.text:
+        for section in read.sections:
+            yield from section.unverified().items()

@@ -20,6 +20,8 @@ _LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary"
 
 def fold(word: str) -> str:
     """Return a word without its accents: «étiquette» becomes «etiquette»."""
+    if word.isascii():
+        return word
     parts = unicodedata.normalize("NFD", word)
     return "".join(part for part in parts if not unicodedata.combining(part))
 
@@ -53,6 +55,7 @@ class _Linker(Treeprocessor):
         super().__init__(md)
         self._terms = terms
         self._forms = forms
+        self._lower = {form.lower(): known for form, known in reversed(forms.items())}
         longest_first = sorted(forms, key=len, reverse=True)
         words = "|".join(map(re.escape, longest_first))
         self._pattern = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
@@ -104,5 +107,4 @@ class _Linker(Treeprocessor):
             yield found.start(), found.end(), link
 
     def _form(self, text: str) -> tuple[str, str]:
-        known = self._forms.get(text)
-        return known or next(v for k, v in self._forms.items() if k.lower() == text.lower())
+        return self._forms.get(text) or self._lower[text.lower()]
