@@ -20,6 +20,8 @@ from scripts.lab.engine import DEFAULT_ENGINE
 from scripts.site import build
 
 ROOT = Path(__file__).parents[1]
+# What a copy of the project needs.
+PROJECT = ("docs", "examples", "scripts", ".ci", "README.md", "mkdocs.yml", "mkdocs.en.yml")
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -72,8 +74,7 @@ def stand_ins() -> Bench:
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     """A copy of the project that a test may break."""
-    names = ("docs", "examples", "scripts", ".ci", "README.md", "mkdocs.yml", "mkdocs.en.yml")
-    for name in names:
+    for name in PROJECT:
         source, target = ROOT / name, tmp_path / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     yield tmp_path

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -24,6 +26,8 @@ from scripts.site.words import say
 from scripts.transcript import Exchange, Step
 
 WINDOW = 80  # columns
+
+Length = Literal["medium", "long"]
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,25 @@ def verdict(case: Case, step: Step, language: Language) -> Verdict:
     if found.verdict == "not run":
         needed = case.example.options.steps[step.name].needs
         return Verdict("unverified", say("not run" if needed else "lost", language))
-    date = format_date(last.started, "long", locale=language)
+    when = day(last.started, "long", language)
     if found.verdict == "failed":
-        return Verdict("failed", say("failed", language, date=date))
-    text = say("passed", language, date=date, version=case.version)
+        return Verdict("failed", say("failed", language, date=when))
+    text = say("passed", language, date=when, version=case.version)
     stand_ins = ", ".join(image.name for image in last.images if image.stand_in)
     if not stand_ins:
         return Verdict("passed", text)
     text += say("stand_ins", language, names=stand_ins)
     return Verdict("passed", text, say("stand_in_note", language))
+
+
+def day(when: datetime, length: Length, language: Language) -> str:
+    """Return the day of a moment as people write it."""
+    return _day(when.date(), length, language)
+
+
+@functools.cache
+def _day(one: date, length: Length, language: Language) -> str:
+    return format_date(one, length, locale=language)
 
 
 def session(case: Case, step: Step, language: Language) -> str:
@@ -162,7 +176,7 @@ def _verified(case: Case, link: str, language: Language) -> str:
         f"{passed}/{len(last.steps)}",
         say("seconds", language, number=seconds),
         ", ".join(_image(image, language) for image in last.images) or "–",
-        format_date(last.started, "medium", locale=language),
+        day(last.started, "medium", language),
     )
     return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 

@@ -22,7 +22,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Template
 from mkdocs.exceptions import PluginError
@@ -170,11 +169,12 @@ class Book:
                 title = str(read.front.get("title", slug))
                 rows.setdefault(key, (title, self._link(_address(slug))))
         for slug, case in self._cases.items():
-            for name, step in case.steps.items():
-                verdict = blocks.verdict(case, step, self.language)
-                if case.example.options.steps[name].needs and verdict.mark != "passed":
+            needing = (n for n, options in case.example.options.steps.items() if options.needs)
+            for name in needing:
+                verdict = blocks.verdict(case, case.steps[name], self.language)
+                if verdict.mark != "passed":
                     link = self._link(self._places[slug, name])
-                    row = (step.exchanges[0].typed, verdict.text)
+                    row = (case.steps[name].exchanges[0].typed, verdict.text)
                     rows.setdefault(row, (case.example.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
@@ -199,7 +199,7 @@ class Book:
             examples=len(last.examples),
             steps=len(passed),
             commands=sum(len(step.commands) for step in passed),
-            date=format_date(last.started, "long", locale=self.language),
+            date=blocks.day(last.started, "long", self.language),
             version=last.version,
         )
 
