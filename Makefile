@@ -4,11 +4,12 @@ RUN := .venv/bin/python
 # Under sudo, what does not need root is done by, and belongs to, the person who typed it.
 AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site pages serve verify check test test-fast lint bench lock way
+.PHONY: help site pages serve verify engines check test test-fast lint bench lock way
 help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make serve      read and edit on http://127.0.0.1:8000, both languages"
 	@echo "make verify     verify every example that has changed"
+	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
 	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
 	@echo "make test       run every test; make test-fast: those that need neither engine nor browser"
@@ -27,11 +28,14 @@ serve: .venv/.ready
 verify: way .venv/.ready
 	@$(RUN) -m scripts verify
 
+engines: way .venv/.ready
+	@$(RUN) -m scripts verify --engine docker-28-containerd --engine docker-26 --engine docker-20
+
 check: .venv/.ready
 	@$(RUN) -m scripts check
 
 test: way lint
-	@$(RUN) -m pytest -m "not ways"
+	@$(RUN) -m pytest -n auto --dist loadfile -m "not ways"
 
 test-fast: lint
 	@$(RUN) -m pytest -m "not engine and not browser"

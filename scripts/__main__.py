@@ -22,7 +22,7 @@ from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
-from scripts.site import build
+from scripts.site import build, sources
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -294,7 +294,13 @@ def site_command(
 ) -> None:
     """Build both languages into site/, with what the last verification found."""
     build.build(Path("site"), address)
-    print(f"site/: serve the folder with any static server, for {address}")
+    found = sources.sources()
+    print(f"site/: {found.verified()}; serve it with any static server, for {address}")
+    if missing := found.unverified():
+        steps = report.count(len(missing), "step")
+        host.say(
+            f"{steps} shown as not verified, as the pages say; type make verify: {missing[0]} …"
+        )
 
 
 @app.command("serve")

@@ -68,6 +68,8 @@ KINDS = (
     Kind("time", "|".join(_TIMES)),
     # BuildKit's name for what it could not copy.
     Kind("ref", r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-z]{25})::[0-9a-z]{25}"),
+    # An entry of the build cache.
+    Kind("cache", r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{25}"),
     # What ps -ef says of a process: its id, its parent's, its share of a processor, its start.
     Kind("process", r"\d+ +\d+ +\d+ +\d\d:\d\d(?= +\S+ +\d\d:\d\d:\d\d)"),
     Kind("digest", r"sha256:[0-9a-f]{12,64}", "id"),
@@ -83,7 +85,8 @@ KINDS = (
     Kind(
         "listener",
         r"(?:0\.0\.0\.0|\[?::\]?)"
-        r"(?=:\d+ failed: port is already allocated|:\d+:\S+: address already in use)",
+        r"(?=:\d+ failed: port is already allocated|:\d+(?:/\w+)?: address already in use"
+        r"|:\d+:\S+: address already in use)",
     ),
     Kind("name", rf"(?:{'|'.join(_ADJECTIVES)})_[a-z]+\d?", "name"),
     Kind("age", "|".join(_AGES)),
@@ -99,8 +102,9 @@ _ANY = re.compile(
 )
 
 # BuildKit cuts what it does, to leave room for how long it took: a digit more, a letter less.
-# What is left for certain at 80 columns, with a time of up to 9999.9s.
-_BUILD_ROW = re.compile(r"^(?P<name> => .{67}).*?(?P<time> +\d+\.\ds)$")
+# What is left for certain at 80 columns, with a time of up to 9999.9s. Of a layer it cuts the
+# digest, and keeps how much there is.
+_BUILD_ROW = re.compile(r"^(?P<name> => (?!=> sha256:).{67}).*?(?P<time> +\d+\.\ds)$")
 
 
 @dataclass(frozen=True)

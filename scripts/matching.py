@@ -24,7 +24,8 @@ _WORK_ROW = re.compile(r" (?:=>| *✔) ")
 _WORK_HEAD = re.compile(r"\[\+\] ")
 # How many rows report the progress of a pull or push depends on how many layers an image has.
 _LAYER_ROW = re.compile(
-    r"[0-9a-f]{12}: (?:Pull complete|Already exists|Pushed|Layer already exists|Mounted from .*) *"
+    r"[0-9a-f]{12}: (?:Pull complete|Download complete|Already exists|Pushed|Layer already exists"
+    r"|Mounted from .*) *"
     r"| => => (?:sha256:|extracting ).*"
 )
 
@@ -100,7 +101,7 @@ def agree(expected: str, seen: str, bindings: Bindings) -> bool:
 def _in_order_of(expected: Sequence[Output], seen: Sequence[str], bindings: Bindings) -> list[str]:
     """Put rows of parallel work, wherever they appeared in their block, in the expected order."""
     ordered: list[str] = []
-    for is_work, block in groupby(seen, key=is_work_row):
+    for is_work, block in groupby(seen, key=lambda row: is_work_row(row) or is_layer_row(row)):
         rows = list(block)
         ordered += _block_in_order_of(expected, rows, bindings) if is_work else rows
     return ordered

@@ -19,12 +19,14 @@ def write(
     """Write what appeared into a transcript; return below how many commands.
 
     `there` is the transcript that was played, `path` the file for it: that of the example, or
-    one beside it, for the steps in which an engine differs. Raises BadInput if what would be
-    written could not be read: then nothing is.
+    one beside it, for the steps in which an engine differs; these call things by the names that
+    the other steps have for them. Raises BadInput if what would be written could not be read:
+    then nothing is.
     """
-    new = (refreshed if fresh else updated)(there, played)
+    usual = path == example.transcript.path
+    new = (refreshed if fresh and usual else updated)(there, played)
     text = new.write()
-    if path != example.transcript.path:
+    if not usual:
         steps = tuple(_differing(example.transcript, there, new, played))
         text = replace(new, steps=steps).write()
     if text:

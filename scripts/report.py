@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from scripts.kinds import shape
 
 PATH = Path("build/report.json")
 KEPT = Path("verified")  # reports of engines that are not run at every build, kept in git
@@ -50,6 +53,11 @@ class Step(_Model):
     reason: str = ""
     seconds: float
     commands: tuple[Command, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a command failed that was to end well."""
+        return any("exit status" in problem for one in self.commands for problem in one.problems)
 
 
 class Image(_Model):
@@ -103,7 +111,12 @@ class Report(_Model):
 
     def result(self, slug: str, digest: str) -> Example | None:
         """Return what is known of an example, if it is about this very version of it."""
-        return next((e for e in self.examples if (e.slug, e.digest) == (slug, digest)), None)
+        found = self._by_slug.get(slug)
+        return found if found and found.digest == digest else None
+
+    @cached_property
+    def _by_slug(self) -> dict[str, Example]:
+        return {example.slug: example for example in self.examples}
 
     def summary(self, chosen: Iterable[str], unchanged: int) -> str:
         """Return the line that sums up some examples, `unchanged` of which were not run again."""
@@ -125,6 +138,24 @@ class Report(_Model):
         partial = path.with_suffix(".partial")
         partial.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
+
+
+def differing(one: Step, other: Step) -> list[set[int]]:
+    """Return for each command of `one` which of its shown lines `other` does not show.
+
+    Ids, times and sizes are other ones in every run: what counts is what remains.
+    """
+    pairs = zip(one.commands, other.commands, strict=True)
+    return [set(_differing(mine.shown, theirs.shown)) for mine, theirs in pairs]
+
+
+def _differing(lines: Sequence[str], others: Sequence[str]) -> Iterator[int]:
+    known = Counter(map(shape, others))
+    for n, line in enumerate(lines):
+        if known[shape(line)] > 0:
+            known[shape(line)] -= 1
+        else:
+            yield n
 
 
 def path(engine: str, usual: str) -> Path:

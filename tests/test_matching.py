@@ -53,6 +53,15 @@ def matches(expected: str, seen: str, bindings: Bindings | None = None) -> bool:
             "ref 5c1f0b7e-2f0a-4b1c-9d53-1f6f0e1b2c3d::s0k9x2m4q7w1e5r8t3y6u0i2o not found",
             "ref a0k9x2m4q7w1e5r8t3y6u0i2o::b0k9x2m4q7w1e5r8t3y6u0i2o not found",
         ),
+        ("s0k9x2m4q7w1e5r8t3y6u0i2o", "a0k9x2m4q7w1e5r8t3y6u0i2o"),
+        (
+            f"{ID}: Download complete\n{ID}: Pull complete\nDigest: x",
+            f"{OTHER}: Pull complete\n{ID}: Download complete\n{OTHER}: Pull complete\nDigest: x",
+        ),
+        (
+            "failed to bind host port 0.0.0.0:80/tcp: address already in use",
+            "failed to bind host port [::]:80/tcp: address already in use",
+        ),
         ("a  b      c", "a b c"),
         ("trailing", "trailing   "),
     ],
@@ -168,6 +177,12 @@ def test_a_build_row_that_was_cut_to_make_room_for_its_time_still_matches() -> N
 def test_a_digest_that_was_cut_with_its_row_may_be_another() -> None:
     row = " => CACHED [1/2] FROM docker.io/library/alpine:latest@sha256:{}  0.0s"
     assert matches(row.format("702fc79da5d9"), row.format("14a88bd1c46e"))
+
+
+def test_a_layer_may_have_another_size_to_the_last_digit() -> None:
+    row = " => => sha256:16ce1aa9ce4df70818b96c58350789e2624ec1c8a 32.75MB / 32.75MB  0.1s"
+    other = " => => sha256:a93a779a9dae7e4c9235d559f9b1f8b6e197aaded 28.53MB / 28.53MB  0.1s"
+    assert matches(row, other)
 
 
 def test_an_image_may_have_another_number_of_layers() -> None:

@@ -6,19 +6,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from html import unescape
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from scripts import example, glossary
 from scripts.report import Report
-from scripts.site import blocks
-from scripts.site.sources import cases
+from scripts.site import blocks, sources
+from scripts.site.sources import Run
 from scripts.site.terms import fold
 from tests.conftest import ROOT, Write
 
@@ -55,9 +55,14 @@ class Html(HTMLParser):
                 self.links.append(value)
 
 
-def html(site: Path, language: str, page: str) -> Html:
-    path = site / language / ("" if page == "index" else page) / "index.html"
+@cache
+def read(path: Path) -> Html:
+    """Read a page once, however many links lead to it."""
     return Html(path.read_text(encoding="utf-8"))
+
+
+def html(site: Path, language: str, page: str) -> Html:
+    return read(site / language / ("" if page == "index" else page) / "index.html")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -71,7 +76,7 @@ def test_every_link_leads_somewhere(site: Path, address: str) -> None:
     broken = []
     for path in [*site.rglob("*.html")]:
         base = f"/some/path/{path.relative_to(site)}"
-        for link in Html(path.read_text(encoding="utf-8")).links:
+        for link in read(path).links:
             target, fragment = urldefrag(urljoin(urljoin(address, base), link))
             if not _leads(site, target.removeprefix(address), fragment):
                 broken.append((base, link))
@@ -85,19 +90,50 @@ def _leads(site: Path, target: str, fragment: str) -> bool:
     if ":" in target or not path.exists():
         return False
     skips = not fragment or fragment.startswith("__")
-    return skips or unquote(fragment) in Html(path.read_text(encoding="utf-8")).ids
+    return skips or unquote(fragment) in read(path).ids
 
 
-def test_only_commands_that_were_run_are_shown_in_terminals(site: Path) -> None:
-    typed = {
-        line
-        for one in example.load_all(ROOT / "examples")
-        for exchange in one.transcript.exchanges
-        for line in exchange.command
-    }
+class Terminals(HTMLParser):
+    """The terminals of a page: (session, kind of line, text), the folded ones included."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str, str]] = []
+        self._session = self._kind = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {key: value or "" for key, value in attrs}
+        if tag == "figure" and found.get("class") == "session":
+            self._session = found["id"]
+        self._kind = found.get("class", "").split(" ")[0] if tag == "span" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._kind = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._kind in ("command", "output"):
+            self.lines.append((self._session, self._kind, data))
+
+
+def test_terminals_show_what_was_typed_and_what_appeared_in_that_very_step(site: Path) -> None:
+    there: dict[tuple[str, str], set[str]] = {}
+    for one in example.load_all(ROOT / "examples"):
+        for step in one.transcript.steps:
+            place = f"{one.slug}-{step.name}"
+            known = there.setdefault((place, "command"), set())
+            output = there.setdefault((place, "output"), set())
+            runs = sources.sources().runs(one)
+            played = [found for run in runs if (found := run.played(step.name))]
+            for command in (command for found in played for command in found.commands):
+                known.update(command.typed.split("\n"))
+                output.update(command.output)
+            if not played:
+                known.update(line for text in step.typed for line in text.split("\n"))
+                output.update(line.text for e in step.exchanges for line in e.output)
     for path in site.rglob("*.html"):
-        shown = re.findall(r'<span class="command">(.*?)</span>', path.read_text(encoding="utf-8"))
-        assert set(map(unescape, shown)) <= typed
+        for place, kind, line in Terminals(path.read_text(encoding="utf-8")).lines:
+            assert line in there[place, kind], f"{path}: {place}"
 
 
 def build(project: Path) -> tuple[int, str]:
@@ -149,26 +185,30 @@ def test_without_a_report_the_site_says_that_nothing_was_verified(copy: Path) ->
     assert "Not verified in this build of the site" in page
 
 
-def test_a_verdict_about_another_version_of_an_example_does_not_count() -> None:
-    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+def result(one: example.Example, **changes: object) -> dict[str, object]:
+    """What a report says of an example: passed, as far as it goes."""
     now = "2026-11-24T00:00:00Z"
-    step = {"name": "run", "verdict": "passed", "seconds": 1}
-    result: dict[str, object] = {
-        "slug": one.slug,
-        "digest": one.digest,
-        "basis": "",
-        "verdict": "passed",
-        "started": now,
-    }
-    result |= {"seconds": 1, "images": (), "steps": (step,)}
-    run: dict[str, object] = {"engine": "docker-28", "versions": {"engine": "28.5.2"}}
-    run |= {"images": "hub", "started": now, "seconds": 1}
-    report = Report.model_validate(run | {"examples": [result]})
-    stale = Report.model_validate(run | {"examples": [result | {"digest": "x"}]})
-    first = one.transcript.steps[0]
-    fresh = blocks.verdict(cases([one], report)[one.slug], first, "fr")
+    steps = [{"name": s.name, "verdict": "passed", "seconds": 1} for s in one.transcript.steps]
+    found = {"slug": one.slug, "digest": one.digest, "basis": "", "verdict": "passed"}
+    return found | {"started": now, "seconds": 1, "images": (), "steps": steps} | changes
+
+
+def report_of(*results: dict[str, object], engine: str = "docker-28") -> Report:
+    versions = {"engine": f"{engine.partition('-')[2]}.5.2"}
+    run = {"engine": engine, "versions": versions, "images": "hub", "seconds": 1}
+    now = "2026-11-24T00:00:00Z"
+    return Report.model_validate(run | {"started": now, "examples": results})
+
+
+def test_a_verdict_is_about_one_version_of_an_example() -> None:
+    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+    report = report_of(result(one))
+    assert report.result(one.slug, "another") is None
+    found = report.result(one.slug, one.digest)
+    assert found
+    fresh = blocks.verdict(one, one.transcript.steps[0], Run(report, found), "fr")
     assert fresh.text == "Vérifié le 24 novembre 2026 avec Docker 28.5.2"
-    assert blocks.verdict(cases([one], stale)[one.slug], first, "fr").mark == "unverified"
+    assert blocks.verdict(one, one.transcript.steps[0], None, "fr").mark == "unverified"
 
 
 def test_a_caption_may_change_without_losing_the_verdict(write: Write) -> None:
@@ -193,6 +233,27 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Iterator[dict[tuple[int, str], Page]]:
+    """A window for each width and scheme, which pages are opened in one after the other."""
+    yield {
+        (width, scheme): browser.new_page(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+        )
+        for width in (390, 1280)
+        for scheme in ("light", "dark")
+    }
+
+
+def until_it_is_dressed(page: Page) -> None:
+    """Wait until the theme has done what it does to a page once it is there."""
+    page.wait_for_function(
+        "document.readyState === 'complete' && "
+        "(!document.querySelector('.highlight > pre') || document.querySelector('.md-code__nav'))"
+    )
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_request_leaves_the_host_and_nothing_fails(
@@ -204,7 +265,7 @@ def test_no_request_leaves_the_host_and_nothing_fails(
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}{language}/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
     assert errors == []
 
@@ -212,12 +273,12 @@ def test_no_request_leaves_the_host_and_nothing_fails(
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     for language in ("en", "fr"):
         page.locator(".md-select button").focus()
         page.locator(f".md-select__link[hreflang={language}]").click()
         page.wait_for_url(f"{address}{language}/{place}")
-        page.wait_for_load_state("networkidle")
+        until_it_is_dressed(page)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +298,28 @@ def test_search_finds_words_of_its_language(
     results.first.wait_for()
     links = results.evaluate_all("links => links.map(link => link.href)")
     assert any(found in link for link in links)
+
+
+def test_what_is_typed_before_the_index_has_arrived_is_searched_when_it_has(
+    page: Page, address: str
+) -> None:
+    waiting: list[Route] = []
+    page.route("**/search_index.json", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright looks into it
+    with page.expect_request("**/search_index.json"):
+        page.goto(f"{address}en/")
+        page.locator(".md-search__input").fill("luggage")
+    for route in waiting:
+        route.continue_()
+    page.locator(".md-search-result__link").first.wait_for()
+
+
+def test_what_is_pasted_once_the_index_is_there_is_searched(page: Page, address: str) -> None:
+    with page.expect_response("**/search_index.json"):
+        page.goto(f"{address}en/")
+        page.locator(".md-search__input").click()
+    page.get_by_text("Type to start searching").wait_for()
+    page.keyboard.insert_text("luggage")
+    page.locator(".md-search-result__link").first.wait_for()
 
 
 def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
@@ -259,17 +342,18 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
 )
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_pages_fit_and_can_be_used_by_everyone(
-    browser: Browser, address: str, language: str, place: str, width: int, scheme: str
+    windows: dict[tuple[int, str], Page],
+    address: str,
+    language: str,
+    place: str,
+    width: int,
+    scheme: str,
 ) -> None:
-    page = browser.new_page(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
+    page = windows[width, scheme]
     page.goto(f"{address}{language}/{place}")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page).response["violations"]
-    page.close()
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
 
 
@@ -343,7 +427,7 @@ def test_the_course_has_its_pages_and_words() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_cheat_sheet_prints_on_one_sheet_of_a4(page: Page, address: str, language: str) -> None:
     page.goto(f"{address}{language}/cheat-sheet/")
-    page.wait_for_load_state("networkidle")
+    until_it_is_dressed(page)
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     assert re.findall(rb"/Type\s*/Page\b", printed) == [b"/Type /Page"]
 

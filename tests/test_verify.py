@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import report
+from scripts import example, report
+from scripts.mutation.trial import Recording
 from tests.conftest import ROOT, Run, Write, captions
 
 pytestmark = pytest.mark.engine
@@ -43,27 +44,37 @@ def verify(run: Run, examples: Path, *words: str) -> tuple[int, str, report.Repo
 
 
 @pytest.fixture(scope="module")
-def verified(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What verifying every example of the site printed, and the report."""
-    saved = tmp_path_factory.mktemp("verified") / "report.json"
-    done = run("verify", "--report", saved)
+def verified(run: Run) -> report.Report:
+    """What verifying every example of the site found; what has not changed keeps its verdict."""
+    done = run("verify")
     assert done.returncode == 0, done.stdout
-    return done.stdout, saved
-
-
-def test_every_example_of_the_site_holds(verified: tuple[str, Path]) -> None:
-    said, saved = verified
-    found = report.load(saved)
+    found = report.load(ROOT / report.PATH)
     assert found is not None
+    return found
+
+
+def test_every_example_of_the_site_holds(verified: report.Report) -> None:
     folders = {path.name for path in (ROOT / "examples").iterdir()}
-    assert {example.slug for example in found.examples} == folders
-    assert len(said.splitlines()) == len(folders) + 1
+    assert {example.slug for example in verified.examples} == folders
+
+
+def test_what_was_recorded_on_docker_29_is_what_its_transcripts_say() -> None:
+    kept = report.load(ROOT / report.KEPT / "docker-29.json")
+    assert kept is not None
+    there = {one.slug: one.on("docker-29") for one in example.load_all(ROOT / "examples")}
+    held = [
+        Recording(there[result.slug], result)
+        for result in kept.examples
+        if result.slug in there and result.digest == there[result.slug].digest
+    ]
+    assert len(held) > 40
+    assert [str(fault) for recording in held for fault in recording.faults()] == []
 
 
 def test_any_damage_to_the_output_of_any_example_is_noticed(
-    run: Run, verified: tuple[str, Path]
+    run: Run, verified: report.Report
 ) -> None:
-    done = run("mutate", "--commands", "0", "--report", verified[1])
+    done = run("mutate", "--commands", "0")
     assert done.returncode == 0, done.stdout
     figures = re.fullmatch(
         r"mutants: (\d+), killed: (\d+), survived: (\d+) \((\d+) explained\)",
@@ -101,6 +112,7 @@ def test_a_session_that_holds_passes_and_is_reported(run: Run, write: Write) -> 
     assert "passed   sample" in said
     (example,) = found.examples
     assert found.version.startswith("28.")
+    assert {"client", "buildx", "compose", "containerd", "runc"} <= found.versions.keys()
     assert [(step.name, step.verdict) for step in example.steps] == [
         ("run", "passed"),
         ("again", "passed"),
@@ -142,6 +154,70 @@ def test_any_damage_is_noticed_with_its_line(
     assert code == 1
     assert f"{folder}/session.console:{line}: step «" in said
     assert what in said
+
+
+def test_what_has_not_changed_keeps_its_verdict_and_the_rest_is_run(run: Run, write: Write) -> None:
+    one, two = write(SESSION, "one"), write("# a\n$ docker ps -q\n", "two")
+    _, _, first = verify(run, one.parent)
+    code, said, again = verify(run, one.parent)
+    assert code == 0
+    assert said.splitlines() == [
+        "2 examples, 2 of them unchanged, 3 steps: 3 passed, 0 failed, 0 not run; "
+        f"Docker {first.version}, stand-in images"
+    ]
+    assert again == first
+    (two / "session.console").write_text("# a\n$ docker ps -q -a\n")
+    code, said, third = verify(run, one.parent)
+    assert (code, "two" in said, "passed   one" in said) == (0, True, False)
+    assert third.result("one", third.examples[0].digest) == first.examples[0]
+    _, said, _ = verify(run, one.parent, "--all")
+    assert "passed   one" in said
+
+
+def test_verifying_one_example_forgets_no_other(run: Run, write: Write) -> None:
+    one = write("# a\n$ docker ps -q\n", "one")
+    write("# a\n$ docker ps -q\n", "two")
+    verify(run, one.parent)
+    _, said, found = verify(run, one.parent, "one", "--all")
+    assert said.splitlines()[-1].startswith("1 example, 1 step: 1 passed")
+    assert [example.slug for example in found.examples] == ["one", "two"]
+
+
+def test_what_an_engine_shows_differently_is_recorded_beside_and_held_there(
+    run: Run, write: Write
+) -> None:
+    folder = write("# same\n$ docker ps -q\n\n# other\n$ docker info -f '{{.Driver}}'\noverlay2\n")
+    words = ("--examples", folder.parent, "--images", "standin", "--engine", "docker-28-containerd")
+    done = run("record", "sample", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    beside = folder / "session.docker-28-containerd.console"
+    assert beside.read_text() == "# other\n$ docker info -f '{{.Driver}}'\noverlayfs\n"
+    assert verify(run, folder.parent, "--engine", "docker-28-containerd")[0] == 0
+    assert verify(run, folder.parent, "--all")[0] == 0
+    (folder / "session.console").write_text(beside.read_text())
+    done = run("verify", *words)
+    assert (done.returncode, "is the one of session.console" in done.stderr) == (2, True)
+
+
+def test_where_an_engine_is_only_observed_what_differs_is_reported_and_no_fault(
+    run: Run, write: Write
+) -> None:
+    folder = write("# other\n$ docker info -f '{{.Driver}}'\noverlay2\n")
+    code, _, found = verify(run, folder.parent, "--engine", "docker-28-containerd")
+    assert (code, found.examples[0].verdict) == (0, "failed")
+    assert found.examples[0].steps[0].commands[0].shown == ("overlayfs",)
+
+
+def test_recording_afresh_makes_one_world_of_ids_and_times(run: Run, write: Write) -> None:
+    folder = write(
+        "# start\n$ docker run -d --name web nginx\n...\n"
+        f"{'7c74' * 16}\n\n# look\n$ docker ps -q\n{'7c74' * 3}\n"
+    )
+    done = run("record", "--fresh", "--examples", folder.parent, "--images", "standin")
+    assert done.returncode == 0, done.stdout + done.stderr
+    *_, started, _, _, _, listed = (folder / "session.console").read_text().splitlines()
+    assert started != "7c74" * 16
+    assert started[:12] == listed
 
 
 def test_a_new_example_elsewhere_is_recorded_and_then_holds(run: Run, write: Write) -> None:

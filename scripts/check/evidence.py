@@ -72,7 +72,9 @@ class Evidence:
 
 def _facts(example: Example) -> Iterator[Fact]:
     yield Fact("name", example.slug, example.slug)
-    for step in example.transcript.steps:
+    # What another engine shows counts, too.
+    others = (step for steps in example.overrides.values() for step in steps)
+    for step in (*example.transcript.steps, *others):
         where = f"{example.slug}#{step.name}"
         for exchange in step.exchanges:
             yield Fact("command", exchange.typed, where)

@@ -46,7 +46,7 @@ class Bench:
         The images of Docker Hub are not in it: they can change at any time (see `outdated`).
         """
         code = [HERE.parent / f"{name}.py" for name in _VERIFIER]
-        code += [HERE / name for name in ("lab.py", "init.sh", "bashrc")]
+        code += [HERE / name for name in ("lab.py", "init.sh", "bashrc", "packages.conf")]
         stand_ins = images.stand_in_store().name if self.source == "standin" else "hub"
         parts = [system_name(self.engine), str(self.engine.store), stand_ins, version("pyte")]
         parts += [path.read_text(encoding="utf-8") for path in code]

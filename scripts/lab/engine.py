@@ -20,6 +20,7 @@ _COMMON = (
     "iproute2",
     "iptables",
     "mount",
+    "nginx",
     "passwd",
     "procps",
 )

@@ -112,7 +112,8 @@ def _stand_ins(system: Path) -> Path:
 def _import_base(lab: Lab, system: Path) -> None:
     with tempfile.TemporaryDirectory(dir=host.cache()) as folder:
         root = Path(folder) / "root"
-        bootstrap(BASE_SUITE, root, ["procps"])  # Ubuntu has ps, too
+        bootstrap(BASE_SUITE, root, ["passwd", "procps"])  # Ubuntu has useradd and ps, too
+        shutil.copytree(FOLDER / "base", root, dirs_exist_ok=True)
         trust(root, system)
         tar = Path(folder) / "base.tar"
         subprocess.run(["tar", "--create", "--file", tar, "--directory", root, "."], check=True)

@@ -4,9 +4,9 @@
 # starts a Docker Engine there, says «ready», and then waits for its standard input to close.
 # When it ends, for any reason, the kernel ends everything that was started in the lab.
 #
-# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE CGROUP|'' IMAGE_STORE [UPSTREAM_REGISTRY]
+# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE PACKAGES CGROUP|'' IMAGE_STORE [UPSTREAM_REGISTRY]
 set -euo pipefail
-rootfs=$1 mountpoint=$2 store=$3 cgroup=$4 image_store=$5 upstream=${6-}
+rootfs=$1 mountpoint=$2 store=$3 packages=$4 cgroup=$5 image_store=$6 upstream=${7-}
 
 # Standard input is the lab's lifeline: nothing is ever written to it, and it ends when we are
 # to end. Wait a moment, and leave if that has happened.
@@ -25,12 +25,14 @@ mkdir "$mountpoint/upper" "$mountpoint/work" "$mountpoint/root"
 mount -t overlay -o "lowerdir=$rootfs,upperdir=$mountpoint/upper,workdir=$mountpoint/work" \
   lab "$mountpoint/root"
 cd "$mountpoint/root"
-mkdir -p srv/registry var/lib/docker
+mkdir -p srv/packages srv/registry var/lib/docker
+mount --bind "$packages" srv/packages
 mount --bind "$store" srv/registry
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t proc proc proc
 mount -t tmpfs -o mode=755 run run
+cp "$(dirname "$0")/packages.conf" run
 mount -t tmpfs -o mode=1777 tmp tmp
 mount -t tmpfs docker var/lib/docker
 pivot_root . mnt
@@ -43,6 +45,13 @@ rm -f /etc/resolv.conf
 echo 'nameserver 10.0.2.3' >/etc/resolv.conf
 printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 lab\n' >/etc/hosts
 ip link set lo up
+
+# What builds download is remembered, behind an address that all containers reach. Labs that
+# were killed leave half a file behind.
+ip address add 192.0.2.1/32 dev lo
+mkdir -p /srv/packages/partial
+find /srv/packages/partial -type f -mmin +60 -delete
+nginx -c /run/packages.conf
 
 # The way out must be there first: a registry that caches another one looks for it once.
 until ip route | grep --quiet default; do pause; done

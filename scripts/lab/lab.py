@@ -100,11 +100,14 @@ class Lab:
     def _start_init(self, lifeline: int) -> subprocess.Popen[str]:
         mountpoint = host.cache() / "mountpoint"  # mounted on in the lab's own namespace only
         mountpoint.mkdir(exist_ok=True)
+        packages = host.cache() / "packages"  # what builds in labs have downloaded so far
+        packages.mkdir(exist_ok=True)
         return self._run_beside(
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
                 *("--kill-child", "bash", str(HERE / "init.sh"), str(self.system)),
-                *(str(mountpoint), str(self.images.store), self._cgroup, self.store),
+                *(str(mountpoint), str(self.images.store), str(packages)),
+                *(self._cgroup, self.store),
                 self.images.upstream or "",
             ],
             lifeline,

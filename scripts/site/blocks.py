@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from html import escape
 from pathlib import Path
-from typing import Literal
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexer import Lexer
-from pygments.lexers import get_all_lexers, get_lexer_by_name
+from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
-from scripts.report import Image
-from scripts.site.sources import Case
+from scripts.report import Command, Image, Report
+from scripts.report import Example as Result
+from scripts.report import Step as Played
+from scripts.report import differing as differing_lines
+from scripts.site.sources import Run
 from scripts.site.terms import fold
 from scripts.site.words import say
-from scripts.transcript import Exchange, Step
+from scripts.transcript import WILDCARD, Exchange, Step
 
 WINDOW = 80  # columns
-
-Length = Literal["medium", "long"]
 
 
 @dataclass(frozen=True)
@@ -39,72 +36,114 @@ class Verdict:
     note: str = ""
 
 
-def verdict(case: Case, step: Step, language: Language) -> Verdict:
-    """Return the verdict of a step, if this version of its example was verified."""
-    last, found = case.result, case.found.get(step.name)
-    if last is None or found is None:
+def verdict(example: Example, step: Step, run: Run | None, language: Language) -> Verdict:
+    """Return the verdict of a step in a run of this version of the example, if there is one."""
+    found = run.steps.get(step.name) if run else None
+    if run is None or found is None:
         return Verdict("unverified", say("unknown", language))
     if found.verdict == "not run":
-        needed = case.example.options.steps[step.name].needs
-        return Verdict("unverified", say("not run" if needed else "lost", language))
-    when = day(last.started, "long", language)
+        needed = example.options.steps[step.name].needs or "lost"
+        return Verdict("unverified", say(f"not run {needed}", language))
+    date = format_date(run.result.started, "long", locale=language)
     if found.verdict == "failed":
-        return Verdict("failed", say("failed", language, date=when))
-    text = say("passed", language, date=when, version=case.version)
-    stand_ins = ", ".join(image.name for image in last.images if image.stand_in)
+        return Verdict("failed", say("failed", language, date=date))
+    text = say("passed", language, date=date, version=run.report.version)
+    stand_ins = ", ".join(image.name for image in run.result.images if image.stand_in)
     if not stand_ins:
         return Verdict("passed", text)
     text += say("stand_ins", language, names=stand_ins)
     return Verdict("passed", text, say("stand_in_note", language))
 
 
-def day(when: datetime, length: Length, language: Language) -> str:
-    """Return the day of a moment as people write it."""
-    return _day(when.date(), length, language)
+def session(example: Example, step: Step, runs: Sequence[Run], language: Language) -> str:
+    """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
-
-@functools.cache
-def _day(one: date, length: Length, language: Language) -> str:
-    return format_date(one, length, locale=language)
-
-
-def session(case: Case, step: Step, language: Language) -> str:
-    """Return the block of a step: caption, transcript, verdict; only its commands are copied."""
-    example = case.example
+    What is shown is the newest run in which the step was typed, with what other engines that we
+    hold show folded below; the transcript where there is none.
+    """
     caption = example.options.steps[step.name].caption(language)
-    commands = "\n".join(exchange.typed for exchange in step.exchanges)
-    lines = "\n".join(_lines(step.exchanges))
-    said = verdict(case, step, language)
+    typed = [run for run in runs if run.played(step.name)]
+    said = verdict(example, step, next(iter(typed or runs), None), language)
     note = f' title="{escape(said.note)}"' if said.note else ""
+    shown = terminal(typed[0].steps[step.name]) if typed else _terminal(step)
+    others = "".join(_other(example, step, typed[0], run, language) for run in typed[1:])
     return (
         f'<figure class="session" id="{example.slug}-{step.name}">'
         f"<figcaption>{escape(caption)}</figcaption>"
-        f'<div class="highlight" data-copy="{escape(commands)}">'
-        f"<pre><code>{lines}\n</code></pre></div>"
+        f"{shown}"
         f'<p class="verdict verdict--{said.mark}"{note}>{escape(said.text)}</p>'
-        "</figure>"
+        f"{others}</figure>"
     )
 
 
-def _lines(exchanges: Iterable[Exchange]) -> Iterator[str]:
-    for exchange in exchanges:
-        prompts = [exchange.prompt, *["> "] * (len(exchange.command) - 1)]
-        for prompt, typed in zip(prompts, exchange.command, strict=True):
-            yield (
-                f'<span class="prompt">{escape(prompt)}</span>'
-                f'<span class="command">{escape(typed)}</span>'
-            )
-        for output in exchange.output:
-            kind = "hidden" if output.is_wildcard else "output"
-            if len(output.text) > WINDOW and "   " not in output.text:
-                kind += " prose"  # a long message is wrapped as a terminal would, a table is not
-            yield f'<span class="{kind}">{escape(output.text)}</span>'
+def terminal(played: Played, differing: Sequence[set[int]] = ()) -> str:
+    """Return the terminal of a step as it was in a run; lines that differ are marked."""
+    commands = "\n".join(command.typed for command in played.commands)
+    marks = [*differing, *[set[int]()] * len(played.commands)]
+    lines = (line for pair in zip(played.commands, marks, strict=False) for line in _seen(*pair))
+    return _block(commands, lines)
+
+
+def _seen(command: Command, differing: set[int]) -> Iterator[str]:
+    yield from _typed(command.prompt, command.typed.split("\n"))
+    for n, text in enumerate(command.shown):
+        yield _output(text, text == WILDCARD, n in differing)
+
+
+def _terminal(step: Step) -> str:
+    """Return the terminal of a step as the transcript has it."""
+    lines = (line for exchange in step.exchanges for line in _told(exchange))
+    return _block("\n".join(step.typed), lines)
+
+
+def _told(exchange: Exchange) -> Iterator[str]:
+    yield from _typed(exchange.prompt, exchange.command)
+    for output in exchange.output:
+        yield _output(output.text, output.is_wildcard)
+
+
+def _block(commands: str, lines: Iterable[str]) -> str:
+    body = "\n".join(lines)
+    return (
+        f'<div class="highlight" data-copy="{escape(commands)}">'
+        f"<pre><code>{body}\n</code></pre></div>"
+    )
+
+
+def _typed(prompt: str, lines: Sequence[str]) -> Iterator[str]:
+    for before, typed in zip([prompt, *["> "] * (len(lines) - 1)], lines, strict=True):
+        yield (
+            f'<span class="prompt">{escape(before)}</span>'
+            f'<span class="command">{escape(typed)}</span>'
+        )
+
+
+def _output(text: str, hidden: bool, differs: bool = False) -> str:
+    kind = "hidden" if hidden else "output"
+    if len(text) > WINDOW and "   " not in text:
+        kind += " prose"  # a long message is wrapped as a terminal would, a table is not
+    if differs:
+        kind += " differs"
+    return f'<span class="{kind}">{escape(text)}</span>'
+
+
+def _other(example: Example, step: Step, shown: Run, other: Run, language: Language) -> str:
+    """Return what another engine shows of a step, folded away, if it is something else."""
+    played, there = shown.steps[step.name], other.steps[step.name]
+    differing = differing_lines(there, played)
+    if not any(differing) and not any(differing_lines(played, there)):
+        return ""
+    title = say("other engine", language, version=other.report.version)
+    return (
+        f'<details class="engine"><summary>{escape(title)}</summary>'
+        f"{terminal(there, differing)}</details>"
+    )
 
 
 def file(example: Example, name: str) -> str:
     """Return a native file of an example as a block, highlighted, with its name above."""
     text = (example.folder / name).read_text(encoding="utf-8")
-    body = highlight(text, _lexer(Path(name)), HtmlFormatter(nowrap=True))
+    body = highlight(text, get_lexer_by_name(_language(Path(name))), HtmlFormatter(nowrap=True))
     return (
         f'<figure class="file"><figcaption><code>{escape(name)}</code></figcaption>'
         f'<div class="highlight" data-copy="{escape(text)}">'
@@ -112,17 +151,28 @@ def file(example: Example, name: str) -> str:
     )
 
 
-def _lexer(path: Path) -> Lexer:
-    """Return what knows the language of a file; Dockerfile.bad and its like are Dockerfiles."""
-    names = (path.name, path.stem, f"*{path.suffix}")
-    return get_lexer_by_name(next(filter(None, map(_lexers().get, names)), "text"))
+def _language(path: Path) -> str:
+    """Return what Pygments calls the language of a file, by its name.
+
+    Its own search tries the patterns of some five hundred languages, half a second of them.
+    """
+    if path.name.startswith("Dockerfile"):
+        return "docker"
+    return _LANGUAGES.get(path.suffix, "text")
 
 
-@functools.cache
-def _lexers() -> dict[str, str]:
-    """The lexer of each name or ending of files; to try all their patterns takes long."""
-    lexers = get_all_lexers(plugins=False)
-    return {pattern: names[0] for _, names, patterns, _ in lexers for pattern in patterns}
+_LANGUAGES = {
+    ".c": "c",
+    ".css": "css",
+    ".html": "html",
+    ".js": "javascript",
+    ".json": "json",
+    ".py": "python",
+    ".sh": "bash",
+    ".toml": "toml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
 
 
 def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
@@ -157,18 +207,19 @@ def glossary(terms: Iterable[Term], language: Language) -> str:
     return f'<dl class="glossary">{rows}</dl>'
 
 
-def verification(rows: Iterable[tuple[Case, str]], language: Language) -> str:
-    """Return a table of examples and what was found of each; a row is (example, link to it)."""
-    body = "".join(_verified(case, link, language) for case, link in rows)
-    heads = ("example", "verdict", "steps", "duration", "images", "date")
+def verification(rows: Iterable[tuple[Example, Run | None, str]], language: Language) -> str:
+    """Return a table of (example, its newest run, link to where it is shown)."""
+    body = "".join(_verified(*row, language) for row in rows)
+    heads = ("example", "verdict", "steps", "duration", "images", "engine", "date")
     return _table(heads, body, language)
 
 
-def _verified(case: Case, link: str, language: Language) -> str:
-    title, last = escape(case.example.title(language)), case.result
+def _verified(example: Example, run: Run | None, link: str, language: Language) -> str:
+    title = escape(example.title(language))
     first = f'<td><a href="{escape(link)}">{title}</a></td>' if link else f"<td>{title}</td>"
-    if last is None:
-        return f'<tr>{first}<td colspan="5">{say("unknown", language)}</td></tr>'
+    if run is None:
+        return f'<tr>{first}<td colspan="6">{say("unknown", language)}</td></tr>'
+    last = run.result
     passed = sum(step.verdict == "passed" for step in last.steps)
     seconds = format_decimal(round(last.seconds, 1), locale=language)
     cells = (
@@ -176,13 +227,57 @@ def _verified(case: Case, link: str, language: Language) -> str:
         f"{passed}/{len(last.steps)}",
         say("seconds", language, number=seconds),
         ", ".join(_image(image, language) for image in last.images) or "–",
-        day(last.started, "medium", language),
+        run.report.version,
+        format_date(last.started, "medium", locale=language),
     )
     return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _image(image: Image, language: Language) -> str:
     return image.name + (say("stood in", language) if image.stand_in else "")
+
+
+def engines(
+    reports: Sequence[Report],
+    rows: Iterable[tuple[Example, str, Sequence[Run]]],
+    language: Language,
+) -> str:
+    """Return a table of examples (with links to where they are shown), and engines."""
+    body = "".join(_on_engines(reports, *row, language) for row in rows)
+    heads = "".join(f'<th scope="col">{escape(_engine(one))}</th>' for one in reports)
+    first = f'<th scope="col">{escape(say("example", language))}</th>'
+    return f"<table><thead><tr>{first}{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _engine(report: Report) -> str:
+    """Return what an engine is called in a table: «Docker 28.5.2, containerd»."""
+    store = ", containerd" if report.engine.endswith("-containerd") else ""
+    return f"Docker {report.version}{store}"
+
+
+def _on_engines(
+    reports: Sequence[Report],
+    example: Example,
+    link: str,
+    runs: Sequence[Run],
+    language: Language,
+) -> str:
+    results = {run.report.engine: run.result for run in runs}
+    cells = (_outcome(example, one, results.get(one.engine), language) for one in reports)
+    title = f'<a href="{escape(link)}">{escape(example.title(language))}</a>'
+    return f"<tr><td>{title}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _outcome(example: Example, report: Report, last: Result | None, language: Language) -> str:
+    """Return what came of an example on an engine, held against what is usual."""
+    if last is None:
+        return say("not available", language)
+    failed = [step for step in last.steps if step.verdict == "failed"]
+    refused = [step for step in failed if step.refused]
+    other = len(example.overrides.get(report.engine, ())) + len(failed) - len(refused)
+    parts = [say("shows other", language, number=other)] if other else []
+    parts += [say("refuses", language, number=len(refused))] if refused else []
+    return ", ".join(parts) or say("shows same", language)
 
 
 def unverified(rows: Iterable[tuple[str, str, str, str]], language: Language) -> str:

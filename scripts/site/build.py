@@ -2,112 +2,139 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import multiprocessing
 import os
 import shutil
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from jinja2 import Template
 from mkdocs.__main__ import cli
+from mkdocs.config import load_config
 from mkdocs.livereload import LiveReloadServer
 
 from scripts.errors import BadInput
 from scripts.example import LANGUAGES, Language
-from scripts.site import sources
-from scripts.site.sources import DOCS, ROOT, Sources
+from scripts.site.sources import DOCS, ROOT, forget, sources
 
-CONFIGS = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
+CONFIGS: dict[Language, str] = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
+WATCHED = ("docs", "examples", "mkdocs.yml", "mkdocs.en.yml")
 LOCAL = "http://127.0.0.1:8000/"
-
-# Its children start with all that is imported and loaded here.
-_FORK = multiprocessing.get_context("fork")
 
 
 class BuildFailed(Exception):  # noqa: N818 - reads as what it is
-    """A page asks for something that does not exist (exit 1)."""
+    """A page asks for something that does not exist; MkDocs has said what (exit 1)."""
 
 
-def build(site: Path, address: str) -> None:
-    """Build both languages into the folder `site`, to be served at `address`.
+def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES) -> None:
+    """Build languages into the folder `site`, to be served at `address`.
 
-    Raises BadInput before anything is built, and BuildFailed; both leave an earlier site as it
-    was.
+    Raises BadInput or BuildFailed, and leaves an earlier site as it was. A language that is not
+    built stays as it is.
     """
-    _require_translations(sources.load())
+    forget()
+    sources()
+    load_config(str(ROOT / CONFIGS["fr"]))  # imports MkDocs' plugins, once for both languages
     partial = site.with_name(site.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
     address = address.rstrip("/") + "/"
-    try:
-        _languages(partial, address)
-        _root(partial, urlsplit(address).path)
-        shutil.rmtree(site, ignore_errors=True)
-        partial.rename(site)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _require_translations(read: Sources) -> None:
-    for here, there in (LANGUAGES, LANGUAGES[::-1]):
-        for slug in sorted(read.pages[here].keys() - read.pages[there]):
-            missing = f"docs/{here}/{slug}.md has no counterpart; write docs/{there}/{slug}.md"
-            raise BuildFailed(missing)
-
-
-def _languages(site: Path, address: str) -> None:
-    """Have MkDocs build both languages, side by side. Raises BuildFailed."""
-    with ProcessPoolExecutor(len(CONFIGS), _FORK) as pool:
-        problems = list(pool.map(functools.partial(_language, site, address), LANGUAGES))
-    for problem in filter(None, problems):
-        raise BuildFailed(problem)
-
-
-def _language(site: Path, address: str, language: Language) -> str:
-    """Have MkDocs build a language, in a process of its own; return what is wrong, if anything."""
-    os.chdir(ROOT)
-    os.environ |= {f"SITE_URL_{one.upper()}": f"{address}{one}/" for one in LANGUAGES}
-    config, folder = CONFIGS[language], site.absolute() / language
-    words = ["build", "--strict", "--config-file", config, "--site-dir", str(folder)]
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        try:
-            cli.main(words, prog_name="mkdocs")
-        except SystemExit as end:  # also of macros
-            return "\n".join([f"{config}:", *_wrong(said.getvalue())]) if end.code else ""
-    return ""
-
-
-def _wrong(said: str) -> Iterator[str]:
-    """Yield the lines of what MkDocs said that are not about how it went."""
-    return (line for line in said.splitlines() if not line.startswith("INFO "))
-
-
-def _root(site: Path, base: str) -> None:
-    """Write what stands beside the languages, for a site whose path is `base`."""
+    runs = [_Run(language, partial / language, address) for language in languages]
+    failures = [failure for run in runs if (failure := run.failure())]
+    if failures:
+        shutil.rmtree(partial)
+        raise BuildFailed("\n".join(failures))
+    for language in languages:
+        _replace(partial / language, site / language)
     for name in ("index.html", "404.html"):
         page = Template((DOCS / "root" / name).read_text(encoding="utf-8"))
-        (site / name).write_text(page.render(base=base), encoding="utf-8")
+        (site / name).write_text(page.render(base=urlsplit(address).path), encoding="utf-8")
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that start with _
+    partial.rmdir()
+
+
+def _replace(new: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    old.parent.mkdir(parents=True, exist_ok=True)
+    new.rename(old)
+
+
+class _Run:
+    """MkDocs building one language, in a process that starts with all that we have read."""
+
+    def __init__(self, language: Language, folder: Path, address: str) -> None:
+        self._config = CONFIGS[language]
+        self._said = folder.with_suffix(".log")
+        words = ["build", "--strict", "--config-file", self._config, "--site-dir", str(folder)]
+        self._process = multiprocessing.Process(target=_mkdocs, args=(words, address, self._said))
+        self._process.start()
+
+    def failure(self) -> str:
+        """Wait until it has ended; return what was wrong, '' if nothing was."""
+        self._process.join()
+        said = self._said.read_text(errors="replace")
+        self._said.unlink()
+        return f"{self._config}:\n{said}" if self._process.exitcode else ""
+
+
+def _mkdocs(words: list[str], address: str, said: Path) -> NoReturn:
+    """Run a command of MkDocs; what it says goes into a file."""
+    with said.open("wb") as log:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
+    os.chdir(ROOT)
+    os.environ |= {"SITE_URL_FR": f"{address}fr/", "SITE_URL_EN": f"{address}en/"}
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    sys.exit(cli(words))
+
+
+class Preview:
+    """The site as it is while somebody writes: built anew where something has changed."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self._seen: dict[Path, int] = {}
+
+    def rebuild(self) -> None:
+        """Build what has changed since the last time: a page is in one language only."""
+        now = dict(_times())
+        changed = {
+            path for path in now.keys() | self._seen if now.get(path) != self._seen.get(path)
+        }
+        self._seen = now
+        touched = {language for language in LANGUAGES for path in changed if _is_in(language, path)}
+        everything = any(not any(_is_in(one, path) for one in LANGUAGES) for path in changed)
+        languages = LANGUAGES if everything else tuple(sorted(touched))
+        try:
+            build(self.site, LOCAL, languages)
+        except (BuildFailed, BadInput) as error:
+            print(error, file=sys.stderr)
+            self._seen = {}  # nothing is known to be as it should be
+
+
+def _times() -> Iterator[tuple[Path, int]]:
+    """Yield when each file that the site is made of was last written."""
+    for name in WATCHED:
+        path = ROOT / name
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            yield file, file.stat().st_mtime_ns
+
+
+def _is_in(language: Language, path: Path) -> bool:
+    return path.is_relative_to(DOCS / language)
 
 
 def serve(port: int) -> None:
     """Serve the site on this machine, and build it anew whenever a page or an example changes."""
-    site = ROOT / "build" / "preview"
-
-    def rebuild() -> None:
-        sources.load.cache_clear()
-        try:
-            build(site, LOCAL)
-        except (BuildFailed, BadInput) as error:
-            print(error, file=sys.stderr)
-
-    rebuild()
-    server = LiveReloadServer(rebuild, "127.0.0.1", port, str(site))
-    for watched in ("docs", "examples", "mkdocs.yml", "mkdocs.en.yml"):
+    preview = Preview(ROOT / "build" / "preview")
+    preview.rebuild()
+    server = LiveReloadServer(
+        preview.rebuild, "127.0.0.1", port, str(preview.site), polling_interval=0.2
+    )
+    for watched in WATCHED:
         server.watch(str(ROOT / watched))
+    print(f"{LOCAL}: follows every change; Ctrl+C ends it", file=sys.stderr)
     server.serve()  # type: ignore[no-untyped-call]

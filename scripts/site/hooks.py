@@ -12,24 +12,24 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from scripts.site import sources
-from scripts.site.sources import ROOT
+from scripts.site.sources import ROOT, sources
 from scripts.site.terms import Terms, fold
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
     """Have the terms of the glossary explained on all pages."""
-    terms = Terms(sources.load().terms, config.theme["language"])
+    terms = Terms(sources().terms, config.theme["language"])
     config.markdown_extensions.append(terms)  # type: ignore[arg-type]  # Python-Markdown takes these, too
     config.extra["terms"] = terms
     return config
 
 
-def on_env(env: Environment, **_: Any) -> None:
-    """Keep the theme's templates compiled from one build to the next."""
+def on_env(env: Environment, **_: Any) -> Environment:
+    """Keep compiled templates from one build to the next: the theme has some sixty."""
     folder = ROOT / "build" / "templates"
     folder.mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    return env
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> None:
@@ -46,7 +46,7 @@ def on_post_build(config: MkDocsConfig, **_: Any) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     for entry in index["docs"]:
         words = f"{entry['title']} {entry['text']}".split()
-        entry["folded"] = " ".join(sorted({fold(word) for word in words} - set(words)))
+        entry["folded"] = " ".join(sorted({fold(word) for word in words if fold(word) != word}))
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@
 [[[ glossary() ]]]                            all terms
 [[[ summary() ]]]                             what was verified, and when
 [[[ verification() ]]]                        every example with its verdict
+[[[ engines() ]]]                             what each engine shows of every example
 [[[ unverified() ]]]                          what the pages say and nobody ran, with the reason
 """
 
@@ -22,6 +23,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Template
 from mkdocs.exceptions import PluginError
@@ -29,10 +31,10 @@ from mkdocs.utils import get_relative_url
 from mkdocs_macros.plugin import MacrosPlugin
 
 from scripts import page
-from scripts.example import Language
-from scripts.page import Page
-from scripts.site import blocks, sources
-from scripts.site.sources import DOCS, ROOT, Case, Sources
+from scripts.example import LANGUAGES, Example, Language
+from scripts.page import SESSIONS
+from scripts.site import blocks
+from scripts.site.sources import DOCS, ROOT, Sources, sources
 from scripts.site.words import say
 from scripts.transcript import Step
 
@@ -48,106 +50,110 @@ class Book:
     """
 
     def __init__(
-        self, sources: Sources, language: Language, here: Callable[[], str], nav: Iterable[str]
+        self, found: Sources, language: Language, here: Callable[[], str], nav: Iterable[str]
     ) -> None:
         self.language = language
-        self._sources = sources
-        self._cases = sources.cases
-        self._pages = sources.pages[language]
         self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
+        self._sources = found
+        self._pages = found.pages[language]
+        self.examples = found.examples
 
     def session(self, slug: str, *names: str) -> str:
         """Return the blocks of the named steps, or of all steps."""
-        case = self._case(slug)
-        steps = [self._step(case, name) for name in names] or case.steps.values()
-        shown = (blocks.session(case, step, self.language) for step in steps)
+        chosen = self._example(slug)
+        steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
+        runs = self._sources.runs(chosen)
+        shown = (blocks.session(chosen, step, runs, self.language) for step in steps)
         return "\n\n".join(shown) + "\n"
 
     def solution(self, slug: str, *names: str) -> str:
         """Return the blocks of the named files and steps, folded away."""
         title = escape(say("solution", self.language))
-        files = [name for name in names if Path(name) in self._case(slug).example.files]
+        files = [name for name in names if Path(name) in self._example(slug).files]
         body = "".join(self.file(slug, name) for name in files)
         body += self.session(slug, *(name for name in names if name not in files))
         return f'<details class="success"><summary>{title}</summary>{body}</details>\n'
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""
-        chosen = self._case(slug).example
+        chosen = self._example(slug)
         if Path(name) not in chosen.files:
             raise PluginError(f"examples/{slug} has no file «{name}»; it has {chosen.files}")
         return blocks.file(chosen, name)
 
     def command(self, slug: str, name: str, number: int = 1) -> str:
         """Return a command of a step (the first, unless `number` says otherwise) as inline code."""
-        exchanges = self._step(self._case(slug), name).exchanges
+        exchanges = self._step(self._example(slug), name).exchanges
         if not 1 <= number <= len(exchanges):
             raise PluginError(f"step «{name}» of examples/{slug} has {len(exchanges)} commands")
         return f"<code>{escape(exchanges[number - 1].typed)}</code>"
 
     def took(self, slug: str, name: str) -> str:
         """Return how long a step took in the last verification, if it was of this version."""
-        case = self._case(slug)
-        self._step(case, name)
-        if name not in case.found:
+        chosen = self._example(slug)
+        self._step(chosen, name)
+        run = self._sources.run(chosen, name)
+        played = run.played(name) if run else None
+        if not played:
             return say("not measured", self.language)
-        number = format_decimal(round(case.found[name].seconds, 1), locale=self.language)
+        number = format_decimal(round(played.seconds, 1), locale=self.language)
         return say("seconds", self.language, number=number)
 
     def commands(self, start: str) -> str:
         """Return a table of every command that starts with these words and is shown on a page."""
-        words = f"{start} "
-        rows = [
-            (typed, caption, self._link(place))
-            for typed, (caption, place) in self._typed.items()
-            if f"{typed} ".startswith(words)
-        ]
+        rows = list(self._rows(start))
         if not rows:
             raise PluginError(f"no page shows a command that starts with «{start}»")
         return blocks.commands(rows, self.language)
 
-    @cached_property
-    def _typed(self) -> dict[str, tuple[str, str]]:
-        """The caption and place of each command that is shown, without those meant to fail."""
-        found: dict[str, tuple[str, str]] = {}
-        for (slug, name), place in self._places.items():
-            case = self._cases[slug]
-            for exchange in case.steps[name].exchanges:
-                if not exchange.status:
-                    found.setdefault(exchange.typed, (self._caption(case, name), place))
-        return found
+    def _rows(self, start: str) -> Iterator[tuple[str, str, str]]:
+        """Yield (command, caption, link), each command once, without those meant to fail."""
+        seen = set()
+        for (slug, name), link in self._places.items():
+            chosen = self._example(slug)
+            step = self._step(chosen, name)
+            for exchange in step.exchanges:
+                fits = f"{exchange.typed} ".startswith(f"{start} ") and not exchange.status
+                if fits and exchange.typed not in seen:
+                    seen.add(exchange.typed)
+                    yield exchange.typed, self._caption(chosen, name), self._link(link)
 
     def cheats(self, *names: tuple[Any, ...]) -> str:
         """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
         rows = []
         for slug, name, *number in names:
-            case = self._case(slug)
-            exchange = self._step(case, name).exchanges[number[0] - 1 if number else 0]
+            chosen = self._example(slug)
+            exchange = self._step(chosen, name).exchanges[number[0] - 1 if number else 0]
             if (slug, name) not in self._places:
                 raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
             link = self._link(self._places[slug, name])
-            rows.append((exchange.typed, self._caption(case, name), link))
+            rows.append((exchange.typed, self._caption(chosen, name), link))
         return blocks.cheats(rows, self.language)
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
         """Where each (example, step) is shown first: «concepts/ports/#publish-a-port-start»."""
-        order = sorted(self._order, key=lambda slug: slug.startswith(_LAST))
-        calls = [(slug, call) for slug in order for call in self._pages[slug].calls]
         found: dict[tuple[str, str], str] = {}
-        for slug, call in calls:
-            shown = str(call.arguments[0]) if call.name in page.SESSIONS else ""
-            for name in self._cases[shown].steps if shown in self._cases else ():
-                if call.shows(shown, name):
-                    found.setdefault((shown, name), f"{_address(slug)}#{shown}-{name}")
+        for slug in sorted(self._order, key=lambda slug: slug.startswith(_LAST)):
+            for call in self._pages[slug].calls:
+                if call.name in SESSIONS and call.arguments[0] in self.examples:
+                    for step in self.examples[call.arguments[0]].transcript.steps:
+                        if call.shows(call.arguments[0], step.name):
+                            shown = (call.arguments[0], step.name)
+                            found.setdefault(shown, f"{_address(slug)}#{'-'.join(shown)}")
         return found
+
+    def _first_place(self, chosen: Example) -> str:
+        """Return where an example is shown first; the checks see to it that it is."""
+        steps = ((chosen.slug, step.name) for step in chosen.transcript.steps)
+        return next((self._places[step] for step in steps if step in self._places), "")
 
     def _link(self, place: str) -> str:
         return get_relative_url(place, self._here())
 
-    def _caption(self, case: Case, name: str) -> str:
-        return case.example.options.steps[name].caption(self.language)
+    def _caption(self, chosen: Example, name: str) -> str:
+        return chosen.options.steps[name].caption(self.language)
 
     def glossary(self) -> str:
         """Return every term, by its word, with the other language's word and its meaning."""
@@ -156,26 +162,37 @@ class Book:
     def verification(self) -> str:
         """Return the table of the examples: title, verdict, date, images, where it is shown."""
         rows = []
-        for slug, case in self._cases.items():
-            place = self._places.get((slug, next(iter(case.steps))))
-            rows.append((case, self._link(place) if place else ""))
+        for one in self.examples.values():
+            link = self._link(self._first_place(one))
+            rows.append((one, next(iter(self._sources.runs(one)), None), link))
         return blocks.verification(rows, self.language)
+
+    def engines(self) -> str:
+        """Return the table of what each engine shows of each example, beside what is usual."""
+        rows = [
+            (one, self._link(self._first_place(one)), self._sources.runs(one))
+            for one in self.examples.values()
+        ]
+        return blocks.engines(self._sources.reports, rows, self.language)
 
     def unverified(self) -> str:
         """Return a list of what the pages say that nobody ran: code, why, on which page."""
         rows: dict[tuple[str, str], tuple[str, str]] = {}
         for slug, read in self._pages.items():
-            for key in _unverified(read):
-                title = str(read.front.get("title", slug))
-                rows.setdefault(key, (title, self._link(_address(slug))))
-        for slug, case in self._cases.items():
-            needing = (n for n, options in case.example.options.steps.items() if options.needs)
-            for name in needing:
-                verdict = blocks.verdict(case, case.steps[name], self.language)
-                if verdict.mark != "passed":
-                    link = self._link(self._places[slug, name])
-                    row = (case.steps[name].exchanges[0].typed, verdict.text)
-                    rows.setdefault(row, (case.example.title(self.language), link))
+            link = self._link(_address(slug))
+            for section in read.sections:
+                for code, why in section.unverified().items():
+                    title = str(read.front.get("title", slug))
+                    rows.setdefault((code, why), (title, link))
+        for one in self.examples.values():
+            for step in one.transcript.steps:
+                verdict = blocks.verdict(
+                    one, step, self._sources.run(one, step.name), self.language
+                )
+                if one.options.steps[step.name].needs and verdict.mark != "passed":
+                    link = self._link(self._places[one.slug, step.name])
+                    row = (step.exchanges[0].typed, verdict.text)
+                    rows.setdefault(row, (one.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
     def picture(self, name: str) -> str:
@@ -189,44 +206,47 @@ class Book:
 
     def summary(self) -> str:
         """Say what was verified, when, and on what, if the report is about these examples."""
-        last = self._sources.report
-        if last is None:
+        runs = [runs[0] for one in self.examples.values() if (runs := self._sources.runs(one))]
+        if not runs:
             return say("no_summary", self.language)
-        passed = [s for e in last.examples for s in e.steps if s.verdict == "passed"]
+        passed = [s for run in runs for s in run.result.steps if s.verdict == "passed"]
+        versions = dict.fromkeys(run.report.version for run in runs)
         return say(
             "summary",
             self.language,
-            examples=len(last.examples),
+            examples=len(runs),
             steps=len(passed),
             commands=sum(len(step.commands) for step in passed),
-            date=blocks.day(last.started, "long", self.language),
-            version=last.version,
+            date=format_date(max(run.result.started for run in runs), "long", locale=self.language),
+            version=say("and", self.language).join(versions),
         )
 
-    def _case(self, slug: str) -> Case:
-        if slug not in self._cases:
-            raise PluginError(f"no example «{slug}»; choose from: {', '.join(self._cases)}")
-        return self._cases[slug]
+    def _example(self, slug: str) -> Example:
+        if slug not in self.examples:
+            raise PluginError(f"no example «{slug}»; choose from: {', '.join(self.examples)}")
+        return self.examples[slug]
 
-    def _step(self, case: Case, name: str) -> Step:
-        if name not in case.steps:
-            known = ", ".join(case.steps)
-            slug = case.example.slug
-            raise PluginError(f"examples/{slug} has no step «{name}»; choose from: {known}")
-        return case.steps[name]
+    def _step(self, chosen: Example, name: str) -> Step:
+        steps = {step.name: step for step in chosen.transcript.steps}
+        if name not in steps:
+            raise PluginError(
+                f"examples/{chosen.slug} has no step «{name}»; choose from: {', '.join(steps)}"
+            )
+        return steps[name]
 
 
 def define(env: MacrosPlugin) -> None:
-    """Offer the macros to the pages of one language."""
+    """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
+    _require_translations()
     language, nav = env.conf["theme"]["language"], page.navigated(env.conf["nav"])
-    book = Book(sources.load(), language, lambda: str(env.page.url), nav)
+    book = Book(sources(), language, lambda: str(env.page.url), nav)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 
 
 MACROS = (
     *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
-    *("glossary", "summary", "verification", "unverified"),
+    *("glossary", "summary", "verification", "engines", "unverified"),
 )
 
 
@@ -234,8 +254,11 @@ def _address(slug: str) -> str:
     return "" if slug == "index" else f"{slug}/"
 
 
-def _unverified(read: Page) -> Iterator[tuple[str, str]]:
-    """Yield the code of a page that nobody ran, and why; most pages need not be parsed for it."""
-    if page.UNVERIFIED in read.text:
-        for section in read.sections:
-            yield from section.unverified().items()
+def _require_translations() -> None:
+    pages = {
+        language: {path.relative_to(DOCS / language) for path in (DOCS / language).rglob("*.md")}
+        for language in LANGUAGES
+    }
+    for here, there in (("fr", "en"), ("en", "fr")):
+        for name in sorted(pages[here] - pages[there]):  # type: ignore[index]
+            raise PluginError(f"docs/{here}/{name} has no counterpart; write docs/{there}/{name}")

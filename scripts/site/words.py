@@ -10,21 +10,39 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Verified on {date} with Docker {version}",
     },
     "stand_ins": {
-        "fr": " ; images de substitution : {names}",
+        "fr": "\u00a0; images de substitution\u00a0: {names}",
         "en": "; stand-in images: {names}",
     },
     "failed": {
         "fr": "Cette étape a échoué à la dernière vérification, le {date}",
         "en": "This step failed when it was last verified, on {date}",
     },
-    "not run": {
-        "fr": "Non vérifié : seule l’image d’origine, sur Docker Hub, permet de le faire",
+    "not run hub": {
+        "fr": "Non vérifié\u00a0: seule l’image d’origine, sur Docker Hub, permet de le faire",
         "en": "Not verified: only the original image on Docker Hub can answer",
     },
-    "lost": {
-        "fr": "Non vérifié : une étape précédente a échoué",
+    "not run internet": {
+        "fr": "Non vérifié\u00a0: Internet, qu’il faut ici, n’a pas répondu",
+        "en": "Not verified: the internet, which this needs, did not answer",
+    },
+    "not run limits": {
+        "fr": "Non vérifié\u00a0: cette machine ne permet pas de limiter ce que prend un conteneur",
+        "en": "Not verified: this machine cannot limit what a container uses",
+    },
+    "not run lost": {
+        "fr": "Non vérifié\u00a0: une étape précédente a échoué",
         "en": "Not verified: a step before it failed",
     },
+    "other engine": {
+        "fr": "Avec Docker {version}, l’affichage diffère",
+        "en": "Docker {version} shows something else",
+    },
+    "not available": {"fr": "pas exécuté", "en": "not run"},
+    "shows same": {"fr": "pareil", "en": "same"},
+    "shows other": {"fr": "{number} autrement", "en": "{number} other"},
+    "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
+    "and": {"fr": " et ", "en": " and "},
+    "engine": {"fr": "Moteur", "en": "Engine"},
     "unknown": {
         "fr": "Non vérifié dans cette version du site",
         "en": "Not verified in this build of the site",
@@ -33,7 +51,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Image faite pour la vérification, qui se comporte ici comme l’originale",
         "en": "An image made for verification, which behaves here as the original does",
     },
-    "session": {"fr": "Terminal : {caption}", "en": "Terminal: {caption}"},
+    "session": {"fr": "Terminal\u00a0: {caption}", "en": "Terminal: {caption}"},
     "command": {"fr": "Commande", "en": "Command"},
     "purpose": {"fr": "Ce qu’elle fait", "en": "What it does"},
     "solution": {"fr": "Solution", "en": "Solution"},
