@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.example import LANGUAGES
+from scripts.report import KEPT
 from scripts.report import PATH as REPORT
 from scripts.site.build import CONFIGS
 from tests.conftest import PROJECT, ROOT
 
 SIZES = (1, 5, 20)
 # Pages that list all examples: there is one of each, however large the site.
-WHOLE = ("verification",)
+WHOLE = ("verification", "engines")
 EXAMPLE = re.compile(r'(?<!picture)\("([\w-]+)(?=")')
 NAV = re.compile(r"^nav:\n(?P<entries>(?: .*\n)+)", re.MULTILINE)
 
@@ -40,7 +41,9 @@ def main() -> None:
 def build(project: Path) -> float:
     """Build the site of a project, and return how many seconds it took."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "scripts", "site"], cwd=project, check=True, stdout=2)
+    subprocess.run(
+        [sys.executable, "-m", "scripts", "site"], cwd=project, check=True, capture_output=True
+    )
     return time.perf_counter() - start
 
 
@@ -61,8 +64,8 @@ def multiply(project: Path, size: int) -> None:
     for config in CONFIGS.values():
         path = project / config
         path.write_text(NAV.sub(lambda nav: _longer(nav, size), path.read_text()), encoding="utf-8")
-    if (ROOT / REPORT).exists():
-        _multiply_report(project / REPORT, size)
+    for path in filter(Path.exists, (ROOT / REPORT, *(ROOT / KEPT).glob("*.json"))):
+        _multiply_report(path, project / path.relative_to(ROOT), size)
 
 
 def _renamed(text: str, slugs: list[str], n: int) -> str:
@@ -85,11 +88,11 @@ def _section(entries: str, n: int) -> str:
     return f"  - Copy {n}:\n{''.join(lines)}"
 
 
-def _multiply_report(path: Path, size: int) -> None:
-    report = json.loads((ROOT / REPORT).read_text(encoding="utf-8"))
+def _multiply_report(source: Path, target: Path, size: int) -> None:
+    report = json.loads(source.read_text(encoding="utf-8"))
     report["examples"] = [copy for one in report["examples"] for copy in _copies(one, size)]
-    path.parent.mkdir()
-    path.write_text(json.dumps(report), encoding="utf-8")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(report), encoding="utf-8")
 
 
 def _copies(result: dict[str, object], size: int) -> Iterator[dict[str, object]]:

@@ -46,7 +46,7 @@ def on_post_build(config: MkDocsConfig, **_: Any) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     for entry in index["docs"]:
         words = f"{entry['title']} {entry['text']}".split()
-        entry["folded"] = " ".join(sorted({fold(word) for word in words if fold(word) != word}))
+        entry["folded"] = " ".join(sorted({fold(word) for word in words} - set(words)))
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
