@@ -10,16 +10,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from scripts.example import LANGUAGES
+from scripts.report import KEPT
 from scripts.report import PATH as REPORT
 from scripts.site.build import CONFIGS
 from tests.conftest import PROJECT, ROOT
 
 SIZES = (1, 5, 20)
-CALL = re.compile(r"\[\[\[.*?\]\]\]")
+# Pages that list all examples: there is one of each, however large the site.
+WHOLE = ("verification", "engines")
 EXAMPLE = re.compile(r'(?<!picture)\("([\w-]+)(?=")')
 NAV = re.compile(r"^nav:\n(?P<entries>(?: .*\n)+)", re.MULTILINE)
 
@@ -40,7 +41,9 @@ def main() -> None:
 def build(project: Path) -> float:
     """Build the site of a project, and return how many seconds it took."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "scripts", "site"], cwd=project, check=True, stdout=2)
+    subprocess.run(
+        [sys.executable, "-m", "scripts", "site"], cwd=project, check=True, capture_output=True
+    )
     return time.perf_counter() - start
 
 
@@ -51,24 +54,23 @@ def multiply(project: Path, size: int) -> None:
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     slugs = [path.name for path in (project / "examples").iterdir()]
     pages = [path for one in LANGUAGES for path in (project / "docs" / one).rglob("*.md")]
-    texts = {path: path.read_text(encoding="utf-8") for path in pages}
+    texts = {path: path.read_text(encoding="utf-8") for path in pages if path.stem not in WHOLE}
     for n in range(2, size + 1):
         for slug in slugs:
-            examples = project / "examples"
-            shutil.copytree(examples / slug, examples / f"{slug}-{n}")
+            shutil.copytree(project / "examples" / slug, project / "examples" / f"{slug}-{n}")
         for path, text in texts.items():
-            again = CALL.sub(partial(_renamed, slugs, n), text)
+            again = _renamed(text, slugs, n)
             path.with_stem(f"{path.stem}-{n}").write_text(again, encoding="utf-8")
     for config in CONFIGS.values():
         path = project / config
         path.write_text(NAV.sub(lambda nav: _longer(nav, size), path.read_text()), encoding="utf-8")
-    if (ROOT / REPORT).exists():
-        _multiply_report(project / REPORT, size)
+    for path in filter(Path.exists, (ROOT / REPORT, *(ROOT / KEPT).glob("*.json"))):
+        _multiply_report(path, project / path.relative_to(ROOT), size)
 
 
-def _renamed(slugs: list[str], n: int, call: re.Match[str]) -> str:
-    """Return a macro call with its examples, which come first in parentheses, suffixed."""
-    return EXAMPLE.sub(lambda q: f"{q[0]}-{n}" if q[1] in slugs else q[0], call[0])
+def _renamed(text: str, slugs: list[str], n: int) -> str:
+    """Return a page that shows the nth copies of its examples, which macros name first."""
+    return EXAMPLE.sub(lambda q: f"{q[0]}-{n}" if q[1] in slugs else q[0], text)
 
 
 def _longer(nav: re.Match[str], size: int) -> str:
@@ -77,15 +79,20 @@ def _longer(nav: re.Match[str], size: int) -> str:
 
 
 def _section(entries: str, n: int) -> str:
-    lines = [f"    {line}\n" for line in entries.replace(".md", f"-{n}.md").splitlines()]
+    copied = (
+        line
+        for line in entries.splitlines()
+        if not line.endswith(tuple(f"{page}.md" for page in WHOLE))
+    )
+    lines = [f"    {line.replace('.md', f'-{n}.md')}\n" for line in copied]
     return f"  - Copy {n}:\n{''.join(lines)}"
 
 
-def _multiply_report(path: Path, size: int) -> None:
-    report = json.loads((ROOT / REPORT).read_text(encoding="utf-8"))
+def _multiply_report(source: Path, target: Path, size: int) -> None:
+    report = json.loads(source.read_text(encoding="utf-8"))
     report["examples"] = [copy for one in report["examples"] for copy in _copies(one, size)]
-    path.parent.mkdir()
-    path.write_text(json.dumps(report), encoding="utf-8")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(report), encoding="utf-8")
 
 
 def _copies(result: dict[str, object], size: int) -> Iterator[dict[str, object]]:

@@ -75,9 +75,10 @@ class _Run:
     def failure(self) -> str:
         """Wait until it has ended; return what was wrong, '' if nothing was."""
         self._process.join()
-        said = self._said.read_text(errors="replace")
+        lines = self._said.read_text(errors="replace").splitlines()
         self._said.unlink()
-        return f"{self._config}:\n{said}" if self._process.exitcode else ""
+        wrong = [line for line in lines if not line.startswith("INFO ")]
+        return "\n".join([f"{self._config}:", *wrong]) if self._process.exitcode else ""
 
 
 def _mkdocs(words: list[str], address: str, said: Path) -> NoReturn:

@@ -32,7 +32,7 @@ from mkdocs_macros.plugin import MacrosPlugin
 
 from scripts import page
 from scripts.example import LANGUAGES, Example, Language
-from scripts.page import SESSIONS
+from scripts.page import SESSIONS, UNVERIFIED, Page
 from scripts.site import blocks
 from scripts.site.sources import DOCS, ROOT, Sources, sources
 from scripts.site.words import say
@@ -102,22 +102,25 @@ class Book:
 
     def commands(self, start: str) -> str:
         """Return a table of every command that starts with these words and is shown on a page."""
-        rows = list(self._rows(start))
+        rows = [
+            (typed, caption, self._link(place))
+            for typed, (caption, place) in self._typed.items()
+            if f"{typed} ".startswith(f"{start} ")
+        ]
         if not rows:
             raise PluginError(f"no page shows a command that starts with «{start}»")
         return blocks.commands(rows, self.language)
 
-    def _rows(self, start: str) -> Iterator[tuple[str, str, str]]:
-        """Yield (command, caption, link), each command once, without those meant to fail."""
-        seen = set()
-        for (slug, name), link in self._places.items():
+    @cached_property
+    def _typed(self) -> dict[str, tuple[str, str]]:
+        """The caption and place of each command that is shown, without those meant to fail."""
+        found: dict[str, tuple[str, str]] = {}
+        for (slug, name), place in self._places.items():
             chosen = self._example(slug)
-            step = self._step(chosen, name)
-            for exchange in step.exchanges:
-                fits = f"{exchange.typed} ".startswith(f"{start} ") and not exchange.status
-                if fits and exchange.typed not in seen:
-                    seen.add(exchange.typed)
-                    yield exchange.typed, self._caption(chosen, name), self._link(link)
+            for exchange in self._step(chosen, name).exchanges:
+                if not exchange.status:
+                    found.setdefault(exchange.typed, (self._caption(chosen, name), place))
+        return found
 
     def cheats(self, *names: tuple[Any, ...]) -> str:
         """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
@@ -179,18 +182,15 @@ class Book:
         """Return a list of what the pages say that nobody ran: code, why, on which page."""
         rows: dict[tuple[str, str], tuple[str, str]] = {}
         for slug, read in self._pages.items():
-            link = self._link(_address(slug))
-            for section in read.sections:
-                for code, why in section.unverified().items():
-                    title = str(read.front.get("title", slug))
-                    rows.setdefault((code, why), (title, link))
+            for key in _unverified(read):
+                title = str(read.front.get("title", slug))
+                rows.setdefault(key, (title, self._link(_address(slug))))
         for one in self.examples.values():
-            for step in one.transcript.steps:
-                verdict = blocks.verdict(
-                    one, step, self._sources.run(one, step.name), self.language
-                )
-                if one.options.steps[step.name].needs and verdict.mark != "passed":
-                    link = self._link(self._places[one.slug, step.name])
+            for name in (name for name, step in one.options.steps.items() if step.needs):
+                step, run = self._step(one, name), self._sources.run(one, name)
+                verdict = blocks.verdict(one, step, run, self.language)
+                if verdict.mark != "passed":
+                    link = self._link(self._places[one.slug, name])
                     row = (step.exchanges[0].typed, verdict.text)
                     rows.setdefault(row, (one.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
@@ -252,6 +252,13 @@ MACROS = (
 
 def _address(slug: str) -> str:
     return "" if slug == "index" else f"{slug}/"
+
+
+def _unverified(read: Page) -> Iterator[tuple[str, str]]:
+    """Yield the code of a page that nobody ran, and why; most pages need not be parsed for it."""
+    if UNVERIFIED in read.text:
+        for section in read.sections:
+            yield from section.unverified().items()
 
 
 def _require_translations() -> None:
