@@ -20,7 +20,7 @@ from tests.conftest import PROJECT, ROOT
 
 SIZES = (1, 5, 20)
 # Pages that list all examples: there is one of each, however large the site.
-WHOLE = ("verification", "engines")
+WHOLE = ("verification.md", "engines.md")
 EXAMPLE = re.compile(r'(?<!picture)\("([\w-]+)(?=")')
 NAV = re.compile(r"^nav:\n(?P<entries>(?: .*\n)+)", re.MULTILINE)
 
@@ -41,9 +41,8 @@ def main() -> None:
 def build(project: Path) -> float:
     """Build the site of a project, and return how many seconds it took."""
     start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "scripts", "site"], cwd=project, check=True, capture_output=True
-    )
+    words = [sys.executable, "-m", "scripts", "site"]
+    subprocess.run(words, cwd=project, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
@@ -54,7 +53,7 @@ def multiply(project: Path, size: int) -> None:
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     slugs = [path.name for path in (project / "examples").iterdir()]
     pages = [path for one in LANGUAGES for path in (project / "docs" / one).rglob("*.md")]
-    texts = {path: path.read_text(encoding="utf-8") for path in pages if path.stem not in WHOLE}
+    texts = {path: path.read_text(encoding="utf-8") for path in pages if path.name not in WHOLE}
     for n in range(2, size + 1):
         for slug in slugs:
             shutil.copytree(project / "examples" / slug, project / "examples" / f"{slug}-{n}")
@@ -79,13 +78,15 @@ def _longer(nav: re.Match[str], size: int) -> str:
 
 
 def _section(entries: str, n: int) -> str:
-    copied = (
+    """Return the nth copy of a navigation, without what stays one page and sections of it alone."""
+    pages = [line for line in entries.splitlines() if not line.endswith(WHOLE)]
+    full = [
         line
-        for line in entries.splitlines()
-        if not line.endswith(tuple(f"{page}.md" for page in WHOLE))
-    )
-    lines = [f"    {line.replace('.md', f'-{n}.md')}\n" for line in copied]
-    return f"  - Copy {n}:\n{''.join(lines)}"
+        for line, below in zip(pages, [*pages[1:], ""], strict=True)
+        if line.endswith(".md") or below.startswith("      ")
+    ]
+    copies = (f"    {line.replace('.md', f'-{n}.md')}\n" for line in full)
+    return f"  - Copy {n}:\n{''.join(copies)}"
 
 
 def _multiply_report(source: Path, target: Path, size: int) -> None:
