@@ -86,4 +86,4 @@ def test_every_problem_of_every_example_is_said_at_once(run: Run, write: Write) 
 def test_an_unknown_engine_is_bad_input(run: Run) -> None:
     done = run("verify", "--engine", "docker-1")
     assert done.returncode == 2
-    assert "choose from: docker-28" in done.stderr
+    assert "no engine docker-1; choose from: docker-29" in done.stderr

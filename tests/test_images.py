@@ -15,6 +15,7 @@ from scripts.errors import MachineError
 from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -91,7 +92,9 @@ def mirror(lab: Lab) -> Iterator[None]:
     """Serve a mirror inside a lab: with this machine's Python, in the lab's network."""
     network = f"--net={lab.path('/').parent / 'ns' / 'net'}"
     server = subprocess.Popen(
-        ["nsenter", network, sys.executable, __file__], stdout=subprocess.PIPE
+        ["nsenter", network, sys.executable, "-m", "tests.test_images"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
     )
     assert server.stdout is not None
     server.stdout.readline()

@@ -60,7 +60,8 @@ class Run:
 
     def machine(self) -> dict[str, str]:
         """Return what the run must leave as it was: interfaces, firewall, mounts."""
-        commands = {"links": ["ip", "link"], "mounts": ["cat", "/proc/mounts"]}
+        links = ["cut", "--delimiter=:", "--fields=1", "/proc/net/dev"]
+        commands = {"links": links, "mounts": ["cat", "/proc/mounts"]}
         if shutil.which("iptables-save"):
             commands["firewall"] = ["iptables-save"]
         return {name: self._see(*command) for name, command in commands.items()}
