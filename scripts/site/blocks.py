@@ -58,15 +58,15 @@ def verdict(example: Example, step: Step, run: Run | None, language: Language) -
 def session(example: Example, step: Step, runs: Sequence[Run], language: Language) -> str:
     """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
-    What is shown is the newest run in which the step was typed, with what other engines that we
-    hold show folded below; the transcript where there is none.
+    What is shown is the newest run in which the step was typed, with what older engines show
+    differently folded below; the transcript where there is none.
     """
     caption = example.options.steps[step.name].caption(language)
     typed = [run for run in runs if run.played(step.name)]
     said = verdict(example, step, next(iter(typed or runs), None), language)
     note = f' title="{escape(said.note)}"' if said.note else ""
     shown = terminal(typed[0].steps[step.name]) if typed else _terminal(step)
-    others = "".join(_other(example, step, typed[0], run, language) for run in typed[1:])
+    others = "".join(_other(step, typed[0], run, language) for run in _distinct(step, typed)[1:])
     return (
         f'<figure class="session" id="{example.slug}-{step.name}">'
         f"<figcaption>{escape(caption)}</figcaption>"
@@ -127,16 +127,26 @@ def _output(text: str, hidden: bool, differs: bool = False) -> str:
     return f'<span class="{kind}">{escape(text)}</span>'
 
 
-def _other(example: Example, step: Step, shown: Run, other: Run, language: Language) -> str:
-    """Return what another engine shows of a step, folded away, if it is something else."""
+def _distinct(step: Step, runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that show something else of a step than those on newer engines."""
+    kept: list[Run] = []
+    for run in runs:
+        if all(_differ(run.steps[step.name], one.steps[step.name]) for one in kept):
+            kept.append(run)
+    return kept
+
+
+def _differ(one: Played, other: Played) -> bool:
+    return any(differing_lines(one, other)) or any(differing_lines(other, one))
+
+
+def _other(step: Step, shown: Run, other: Run, language: Language) -> str:
+    """Return what another engine shows of a step, folded away."""
     played, there = shown.steps[step.name], other.steps[step.name]
-    differing = differing_lines(there, played)
-    if not any(differing) and not any(differing_lines(played, there)):
-        return ""
     title = say("other engine", language, version=other.report.version)
     return (
         f'<details class="engine"><summary>{escape(title)}</summary>'
-        f"{terminal(there, differing)}</details>"
+        f"{terminal(there, differing_lines(there, played))}</details>"
     )
 
 
