@@ -34,8 +34,7 @@ def learner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An ordinary user's clone, with the packages that `make` would set up."""
     if not os.environ.get("CI"):
         pytest.skip("adds a user to the machine: only where CI says that it may")
-    if not shutil.which("newuidmap"):
-        host.install(["uidmap"])
+    host.install([*way.missing_packages(), "uidmap"])
     subprocess.run(["useradd", "--create-home", LEARNER], check=True)
     clone = Path(pwd.getpwnam(LEARNER).pw_dir, "project")
     subprocess.run(["cp", "--archive", ROOT, clone], check=True)
