@@ -22,6 +22,7 @@ from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
+from scripts.run import Run
 from scripts.site import build, sources
 from scripts.terminal import Terminal
 
@@ -86,14 +87,14 @@ def verify_command(
     for engine in engines:
         path = save or report.path(engine, DEFAULT_ENGINE)
         ready = bench(engine, source, lab, examples, path.parent)
-        run = verify.Run(ready, examples, [one.on(engine) for one in chosen], path, run_all)
+        run = Run(ready, examples, [one.on(engine) for one in chosen], path, run_all)
         done = _verified(run, jobs, as_json)
         print(done.model_dump_json(indent=1) if as_json else run.summary(done))
         codes.append(run.exit_code(done))
     raise typer.Exit(next((code for code in (1, 3) if code in codes), 0))
 
 
-def _verified(run: verify.Run, jobs: int | None, quiet: bool) -> report.Report:
+def _verified(run: Run, jobs: int | None, quiet: bool) -> report.Report:
     """Run what has to be run, and put what came of it into the report, also when interrupted."""
     if run.last and not run.todo:
         return run.last

@@ -49,16 +49,14 @@ def _differing(
     following = following_prompts(usual)
     bindings = Bindings()
     for step, before, after in zip(usual.steps, there.steps, new.steps, strict=True):
-        holds = before.same_as(step)
+        held = []
         for exchange, twin in zip(step.exchanges, before.exchanges, strict=True):
             if answer := answers.get(id(twin)):
                 bindings.adopt(exchange.typed)
                 judgement = judge(exchange, following[id(exchange)], answer, bindings)
                 bindings = judgement.comparison.bindings
-                holds = (
-                    judgement.holds if twin is before.exchanges[0] else holds and judgement.holds
-                )
-        if not holds:
+                held.append(judgement.holds)
+        if not (all(held) if held else before.same_as(step)):
             yield after
 
 

@@ -94,10 +94,12 @@ class Report(_Model):
     """What is known of some examples, on one engine and with one source of images.
 
     `started` and `seconds` are of the last run that typed something; each example has its own.
-    `versions` are those of the engine and of all that comes with it.
+    `versions` are those of the engine and of all that comes with it. What differs on an engine
+    that is not `held` is no fault: it is only observed.
     """
 
     engine: str
+    held: bool
     versions: Mapping[str, str]
     images: Literal["hub", "standin"]
     started: datetime

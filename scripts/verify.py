@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 from scripts import report
@@ -109,17 +105,17 @@ class Verifier:
             yield report.Image(name=image.name, digest=image.digest, stand_in=stand_in)
 
     def _steps(self, example: Example, lab: Lab) -> Iterator[report.Step]:
-        for run in self.play(example, lab):
-            if run.skipped:
+        for turn in self.play(example, lab):
+            if turn.skipped:
                 verdict: Verdict = "not run"
             else:
-                verdict = "passed" if not run.reason and _passed(run.played) else "failed"
+                verdict = "passed" if not turn.reason and _passed(turn.played) else "failed"
             yield report.Step(
-                name=run.step.name,
+                name=turn.step.name,
                 verdict=verdict,
-                reason=run.reason,
-                seconds=run.seconds,
-                commands=tuple(map(_command, run.played)),
+                reason=turn.reason,
+                seconds=turn.seconds,
+                commands=tuple(map(_command, turn.played)),
             )
 
     def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Turn]:
@@ -139,17 +135,17 @@ class Verifier:
                 if reason := lost or self._unanswerable(options):
                     yield Turn(step, (), reason, skipped=True)
                     continue
-                run = _run(session, step, options)
-                if _lacked_internet(run, options, lab):
-                    run = Turn(step, (), "the internet, which it needs, does not answer", True)
-                lost = run.reason
-                yield run
+                turn = _run(session, step, options)
+                if _lacked_internet(turn, options, lab):
+                    turn = Turn(step, (), "the internet, which it needs, does not answer", True)
+                lost = turn.reason
+                yield turn
 
     def notices(self, example: Example) -> bool:
         """Say whether a new engine notices that something in an example is not so."""
         with self._lab(example) as lab:
-            runs = (run for run in self.play(example, lab) if not run.skipped)
-            return any(run.reason or not _passed(run.played) for run in runs)
+            runs = (turn for turn in self.play(example, lab) if not turn.skipped)
+            return any(turn.reason or not _passed(turn.played) for turn in runs)
 
     @contextmanager
     def _lab(self, example: Example) -> Iterator[Lab]:
@@ -198,9 +194,9 @@ def _run(session: Session, step: Step, options: StepOptions) -> Turn:
     return Turn(step, tuple(played), lost, seconds=time.monotonic() - began)
 
 
-def _lacked_internet(run: Turn, options: StepOptions, lab: Lab) -> bool:
+def _lacked_internet(turn: Turn, options: StepOptions, lab: Lab) -> bool:
     """Say whether a step went wrong because the internet, which it needs, does not answer."""
-    failed = run.reason or not _passed(run.played)
+    failed = turn.reason or not _passed(turn.played)
     return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
 
 
@@ -266,135 +262,3 @@ def explain(example: Example, result: report.Example) -> Iterator[str]:
                 yield "\n".join(
                     [head, f"     |   {command.prompt}{command.command}", *rest.splitlines()]
                 )
-
-
-def known(
-    last: report.Report | None, examples: Sequence[Example], bench: Bench
-) -> dict[str, report.Example]:
-    """Return the verdicts that need not be found again, as all that they rest on is as it was.
-
-    What failed is tried again, and so is what this machine could not run the last time.
-    """
-    found = [(one, last.result(one.slug, one.digest)) for one in examples] if last else []
-    holding = {one.slug: result for one, result in found if result and _holds(result, one, bench)}
-    images = ((image.name, image.digest) for r in holding.values() for image in r.images)
-    outdated = bench.outdated(images)
-    return {
-        slug: result
-        for slug, result in holding.items()
-        if not outdated & {image.name for image in result.images}
-    }
-
-
-def _holds(result: report.Example, example: Example, bench: Bench) -> bool:
-    needs = {step.name: example.options.steps[step.name].needs for step in result.steps}
-    return result.basis == bench.basis and all(
-        step.verdict == "passed" or (step.verdict == "not run" and needs[step.name] == "hub")
-        for step in result.steps
-    )
-
-
-def longest_first(examples: Iterable[Example], last: report.Report | None) -> list[Example]:
-    """Return examples in the order in which side by side they take the least time.
-
-    How long one took the last time is the best guess, whatever has changed in it since.
-    """
-    took = {result.slug: result.seconds for result in (last.examples if last else ())}
-    return sorted(examples, key=lambda one: -took.get(one.slug, float("inf")))
-
-
-class Run:
-    """The verification of some examples on one engine: what is known, and what is to be run.
-
-    `examples` is the folder they are in, `path` where the report is kept. Nothing is known where
-    all is to be run again.
-    """
-
-    def __init__(
-        self, bench: Bench, examples: Path, chosen: Sequence[Example], path: Path, anew: bool
-    ) -> None:
-        self.bench = bench
-        self.path = path
-        self.last = report.load(path)
-        if self.last and (self.last.engine, self.last.images) != (bench.engine.name, bench.source):
-            self.last = None
-        self._examples = examples
-        self._chosen = [one.slug for one in chosen]
-        self._known = {} if anew else known(self.last, chosen, bench)
-        ordered = longest_first(chosen, self.last)
-        self.todo = [one for one in ordered if one.slug not in self._known]
-
-    def begin(self) -> None:
-        """Make what labs are made of, and look at what the engine is. Raises MachineError."""
-        self.bench.prepare()
-        self._started, self._began = datetime.now(UTC), time.monotonic()
-        self._versions = versions(self.bench)
-
-    def merged(self, results: Iterable[report.Example]) -> report.Report:
-        """Return the report: what came of this run, and what was known before of the others."""
-        same = self.last is not None and self.last.versions == self._versions
-        others = self.last.examples if self.last and same else ()
-        all_of_them = {one.slug: one for one in others if (self._examples / one.slug).is_dir()}
-        all_of_them |= {one.slug: one for one in results}
-        return report.Report(
-            engine=self.bench.engine.name,
-            versions=self._versions,
-            images=self.bench.source,
-            started=self._started,
-            seconds=time.monotonic() - self._began,
-            examples=tuple(all_of_them[slug] for slug in sorted(all_of_them)),
-        )
-
-    def summary(self, done: report.Report) -> str:
-        """Return the line that sums it up."""
-        took = f", {done.seconds:.1f} s" if self.todo else ""
-        return done.summary(self._chosen, len(self._known)) + took
-
-    def exit_code(self, done: report.Report) -> int:
-        """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise.
-
-        On an engine that is only observed, what differs is no fault.
-        """
-        results = [result for result in done.examples if result.slug in self._chosen]
-        verdicts = {result.verdict for result in results}
-        reasons = {step.reason for result in results for step in result.steps}
-        if "failed" in verdicts:
-            return int(self.bench.engine.held)
-        return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
-
-
-def versions(bench: Bench) -> dict[str, str]:
-    """Return the versions of all that matters in a lab: engine, client, buildx and so on.
-
-    Raises MachineError if the engine is not what its name says.
-    """
-    with bench.open_lab() as lab:
-        said = json.loads(lab.run("docker", "version", "--format", "{{json .}}"))
-        found = {part["Name"].lower(): part["Version"] for part in said["Server"]["Components"]}
-        found["client"] = said["Client"]["Version"]
-        found |= {name: said for name in _PLUGINS if (said := _plugin(lab, name))}
-    known = {name: _bare(version) for name, version in found.items() if name in _PARTS}
-    if not known["engine"].startswith(bench.engine.version):
-        what = f"the engine of {bench.engine.name} is {known['engine']} here"
-        remedy = "choose another with --engine, or mend scripts/lab/engine.py: Debian has moved on"
-        raise MachineError(what, remedy)
-    return known
-
-
-_PARTS = ("engine", "client", "buildx", "compose", "containerd", "runc")
-_PLUGINS = {"buildx": ["buildx", "version"], "compose": ["compose", "version", "--short"]}
-
-
-def _plugin(lab: Lab, name: str) -> str:
-    """Return the version of a plugin of the client, '' if it has none of that name."""
-    words = lab.command("docker", *_PLUGINS[name])
-    done = subprocess.run(
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    found = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
-    return found[0] if found and done.returncode == 0 else ""
-
-
-def _bare(version: str) -> str:
-    """Return a version without what a distribution adds: «28.5.2» for «v28.5.2+dfsg4»."""
-    return re.split(r"[+~-]", version.removeprefix("v"))[0]

@@ -236,7 +236,8 @@ def result(one: example.Example, **changes: object) -> dict[str, object]:
 
 def report_of(*results: dict[str, object], engine: str = "docker-28") -> Report:
     versions = {"engine": f"{engine.partition('-')[2]}.5.2"}
-    run = {"engine": engine, "versions": versions, "images": "hub", "seconds": 1}
+    held = engine in ("docker-28", "docker-29")
+    run = {"engine": engine, "held": held, "versions": versions, "images": "hub", "seconds": 1}
     now = "2026-11-24T00:00:00Z"
     return Report.model_validate(run | {"started": now, "examples": results})
 
@@ -250,6 +251,17 @@ def test_a_verdict_is_about_one_version_of_an_example() -> None:
     fresh = blocks.verdict(one, one.transcript.steps[0], Run(report, found), "fr")
     assert fresh.text == "Vérifié le 24 novembre 2026 avec Docker 28.5.2"
     assert blocks.verdict(one, one.transcript.steps[0], None, "fr").mark == "unverified"
+
+
+def test_what_an_observed_engine_shows_differently_is_no_failure() -> None:
+    (one,) = example.load_all(ROOT / "examples", ["hello-world"])
+    steps = [{"name": s.name, "verdict": "failed", "seconds": 1} for s in one.transcript.steps]
+    for engine, mark in (("docker-28", "failed"), ("docker-26", "unverified")):
+        report = report_of(result(one, steps=steps), engine=engine)
+        found = report.result(one.slug, one.digest)
+        assert found
+        verdict = blocks.verdict(one, one.transcript.steps[0], Run(report, found), "en")
+        assert verdict.mark == mark
 
 
 def test_a_caption_may_change_without_losing_the_verdict(write: Write) -> None:

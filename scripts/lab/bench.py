@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
+import subprocess
 from collections.abc import Iterable
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from scripts.errors import MachineError
 from scripts.lab import host, images, way
 from scripts.lab.engine import ENGINES, Store
 from scripts.lab.images import Source
@@ -77,6 +81,42 @@ class Bench:
             return set()  # another stand-in is another basis
         with self.open_lab() as lab:
             return {name for name, digest in wanted if images.digest(lab, name) != digest}
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of all that matters in a lab: engine, client, buildx and so on.
+
+        Raises MachineError if the engine is not what its name says.
+        """
+        with self.open_lab() as lab:
+            said = json.loads(lab.run("docker", "version", "--format", "{{json .}}"))
+            parts = {part["Name"].lower(): part["Version"] for part in said["Server"]["Components"]}
+            parts["client"] = said["Client"]["Version"]
+            parts |= {name: said for name in _PLUGINS if (said := _plugin(lab, name))}
+        found = {name: _bare(version) for name, version in parts.items() if name in _PARTS}
+        if not found["engine"].startswith(self.engine.version):
+            what = f"the engine of {self.engine.name} is {found['engine']} here"
+            remedy = "choose another with --engine, or mend scripts/lab/engine.py: it has moved on"
+            raise MachineError(what, remedy)
+        return found
+
+
+_PARTS = ("engine", "client", "buildx", "compose", "containerd", "runc")
+_PLUGINS = {"buildx": ["buildx", "version"], "compose": ["compose", "version", "--short"]}
+
+
+def _plugin(lab: Lab, name: str) -> str:
+    """Return the version of a plugin of the client, '' if it has none of that name."""
+    words = lab.command("docker", *_PLUGINS[name])
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
+    return found[0] if found and done.returncode == 0 else ""
+
+
+def _bare(version: str) -> str:
+    """Return a version without what a distribution adds: «28.5.2» for «v28.5.2+dfsg4»."""
+    return re.split(r"[+~-]", version.removeprefix("v"))[0]
 
 
 def jobs() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -48,11 +48,12 @@ class Sources:
         self.pages: dict[Language, dict[str, Page]] = {
             language: page.pages(DOCS, language) for language in LANGUAGES
         }
-        results = [{one.slug: one for one in found.examples} for found in self.reports]
-        self._runs = {
-            slug: tuple(_of(one, zip(self.reports, results, strict=True)))
-            for slug, one in self.examples.items()
-        }
+        self._runs = {slug: tuple(self._of(one)) for slug, one in self.examples.items()}
+
+    def _of(self, one: Example) -> Iterator[Run]:
+        for found in self.reports:
+            if result := found.result(one.slug, one.on(found.engine).digest):
+                yield Run(found, result)
 
     def runs(self, one: Example) -> tuple[Run, ...]:
         """Return the runs of this version of an example, that on the newest engine first."""
@@ -83,14 +84,6 @@ class Sources:
         engines = {run.report.version for one in self.examples.values() for run in self.runs(one)}
         on = f", on Docker {' and '.join(sorted(engines, reverse=True))}" if engines else ""
         return f"{total - len(self.unverified())} of {total} steps verified{on}"
-
-
-def _of(one: Example, found: Iterable[tuple[Report, dict[str, Result]]]) -> Iterator[Run]:
-    """Yield the runs of this version of an example; what is found are reports, with their slugs."""
-    for last, results in found:
-        result = results.get(one.slug)
-        if result and result.digest == one.on(last.engine).digest:
-            yield Run(last, result)
 
 
 def _reports() -> Iterator[Report]:

@@ -17,6 +17,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Cette étape a échoué à la dernière vérification, le {date}",
         "en": "This step failed when it was last verified, on {date}",
     },
+    "observed": {
+        "fr": "Affiché le {date} par Docker {version}, un moteur seulement observé",
+        "en": "Shown on {date} by Docker {version}, an engine that is only observed",
+    },
     "not run hub": {
         "fr": "Non vérifié\u00a0: seule l’image d’origine, sur Docker Hub, permet de le faire",
         "en": "Not verified: only the original image on Docker Hub can answer",
