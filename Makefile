@@ -38,7 +38,7 @@ test: way lint
 	@$(RUN) -m pytest -n auto --dist loadfile -m "not ways"
 
 test-fast: lint
-	@$(RUN) -m pytest -m "not engine and not browser"
+	@$(RUN) -m pytest -n auto -m "not engine and not browser and not whole"
 
 lint: .venv/.ready
 	@$(AS) $(RUN) -m ruff format --check --quiet . && $(AS) $(RUN) -m ruff check --quiet . && $(AS) $(RUN) -m mypy

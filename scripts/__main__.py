@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from scripts import example, record, report, verify
+from scripts import example, first, record, report, verify
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, shown
 from scripts.example import Example
@@ -314,6 +314,7 @@ def serve_command(
 
 def main() -> NoReturn:
     """Run a command: exit 1 for a wrong page, 2 for bad input, 3 for a machine that cannot."""
+    first.step_aside()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:

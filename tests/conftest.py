@@ -90,10 +90,12 @@ def copy(tmp_path: Path) -> Iterator[Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark what opens a browser."""
+    """Mark what opens a browser, and what builds or checks all pages."""
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker("browser")
+        if {"copy", "site"} & set(item.fixturenames):
+            item.add_marker("whole")
 
 
 def pytest_sessionfinish() -> None:

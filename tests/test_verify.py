@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -282,6 +284,18 @@ def test_a_step_that_never_ends_is_given_up_and_the_rest_is_not_run(run: Run, wr
     assert "no prompt came back in time" in said
     assert "started" in said
     assert [step.verdict for step in found.examples[0].steps] == ["failed", "not run"]
+
+
+def test_a_verifier_that_is_the_first_process_of_a_container_ends(write: Write) -> None:
+    """Who is first there inherits orphans: here a shell whose program never ends."""
+    folder = write(
+        "# hang\n$ trap '' HUP; sleep 600\n", options=captions("# hang\n", "timeout = 1")
+    )
+    alone = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+    words = ("verify", "--examples", folder.parent, "--report", folder.parent / "report.json")
+    command = [*alone, sys.executable, "-m", "scripts", *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 1
 
 
 def test_what_only_the_original_can_answer_is_not_run_and_not_passed(

@@ -98,7 +98,8 @@ def _exchanges(
 ) -> Iterator[tuple[Example, Step, Exchange]]:
     """Yield the commands that a call puts on a page."""
     named = call.arguments if call.name == "cheats" else (call.arguments,)
-    for example in examples.values():
+    slugs = dict.fromkeys(words[0] for words in named if words)
+    for example in (examples[slug] for slug in slugs if slug in examples):
         for step in example.transcript.steps:
             for n, exchange in enumerate(step.exchanges, 1):
                 words = (example.slug, step.name, *((n,) if n > 1 else ()))
