@@ -13,6 +13,7 @@ from pydantic import Field
 
 from scripts import settings, transcript
 from scripts.errors import BadInput, Problem
+from scripts.kinds import shape
 from scripts.settings import Strict, line_of
 from scripts.transcript import Step, Transcript
 
@@ -31,25 +32,32 @@ class Title(Strict):
     title: str = Field(min_length=1)
 
 
-class StepOptions(Strict):
+class Caption(Strict):
+    """What something does, in a line, in both languages."""
+
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def caption(self, language: Language) -> str:
+        """Return the one-line caption in a language."""
+        return self.fr if language == "fr" else self.en
+
+
+class StepOptions(Caption):
     """The captions of a step, and how it is run.
 
+    `commands` are captions of single commands, where lists show them alone.
     `timeout` is in seconds. `eventually` repeats the step until it matches, for commands that
     change nothing. `needs` says what not every machine has: "hub", the original image; "internet",
     to download packages; "limits", cgroups to limit and count what containers use. `equivalent`
     lists commands that would do as well here, each with the reason why (see mutation).
     """
 
-    fr: str = Field(min_length=1)
-    en: str = Field(min_length=1)
     timeout: float = Field(default=60, gt=0, strict=False)
     eventually: bool = False
     needs: Need | None = None
     equivalent: Mapping[str, str] = Field(default_factory=dict)
-
-    def caption(self, language: Language) -> str:
-        """Return the one-line caption in a language."""
-        return self.fr if language == "fr" else self.en
+    commands: Mapping[str, Caption] = Field(default_factory=dict)
 
 
 class LabOptions(Strict):
@@ -92,6 +100,16 @@ class Example:
     def title(self, language: Language) -> str:
         """Return the title in a language."""
         return self.options.fr.title if language == "fr" else self.options.en.title
+
+    def caption(self, step: Step, typed: str) -> Caption | None:
+        """Return what a command of a step does; None if the step's caption is about more.
+
+        Ids and names that Docker makes up are other ones after every recording.
+        """
+        options = self.options.steps[step.name]
+        own = {shape(command): caption for command, caption in options.commands.items()}
+        alone = {shape(command) for command in step.typed} == {shape(typed)}
+        return own.get(shape(typed), options if alone else None)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -225,3 +243,10 @@ def _unmatched(folder: Path, options: Options, told: Transcript) -> Iterator[Pro
         if name not in named:
             what = f"a caption for «{name}», which is no step of {TRANSCRIPT_FILE}"
             yield Problem(path, line_of(text, ["steps", name]), what, "remove it, or add the step")
+    for step in told.steps:
+        typed = set(map(shape, step.typed))
+        for command in options.steps[step.name].commands if step.name in options.steps else ():
+            if shape(command) not in typed:
+                what = f"a caption for «{command}», which the step «{step.name}» does not type"
+                line = line_of(text, ["steps", step.name, "commands"])
+                yield Problem(path, line, what, "mend the command, or remove the caption")

@@ -42,6 +42,8 @@ _MARKDOWN = (
 
 # The macros that show sessions.
 SESSIONS = ("session", "solution")
+# The macros that list chosen commands, each (slug, step) or (slug, step, number).
+LISTS = ("commands", "cheats")
 # A mark of code that was not run, and the reason that readers see behind it.
 UNVERIFIED = "unverified"
 _REASON = re.compile(

@@ -122,6 +122,23 @@ def test_code_that_is_marked_at_its_place_passes(copy: Path, text: str) -> None:
     assert "readers see" not in said
 
 
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ('("run-start-stop", "started")', "`docker ps` would stand under words about its whole"),
+        (", ".join(['("hello-world", "run")'] * 11), "11 rows of `docker run` in one list"),
+    ],
+)
+def test_a_list_with_words_about_other_commands_or_too_many_rows_is_named(
+    copy: Path, row: str, what: str
+) -> None:
+    for page in (EN, FR):
+        line = append(copy / page, f"[[[ commands({row}) ]]]")
+    code, said = check(copy)
+    assert code == 1
+    assert f"{EN}:{line}: {what}" in said
+
+
 def test_an_unknown_command_in_a_picture_or_in_the_readme_is_named(copy: Path) -> None:
     line = edit(copy / "docs/assets/ports.svg", "-p 8080:80", "--publsh 8080:80")
     edit(copy / "README.md", "make site\n", "make sight\n")

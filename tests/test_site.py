@@ -160,7 +160,7 @@ def build(project: Path) -> tuple[int, str]:
         ('took("hello-world", "no-such-step")', "has no step «no-such-step»"),
         ('solution("hello-world", "no-such-step")', "has no step «no-such-step»"),
         ('cheats(("hello-world", "no-such-step"))', "has no step «no-such-step»"),
-        ('commands("docker nothing")', "no page shows a command that starts with"),
+        ('commands(("run-start-stop", "started"))', "no caption for"),
         ("no_such_macro()", "no_such_macro"),
     ],
 )

@@ -18,13 +18,14 @@ from scripts.check import texts
 from scripts.check.evidence import Evidence, Fact
 from scripts.errors import Problem
 from scripts.example import OPTIONS_FILE, Example
-from scripts.page import Block, Call, Page, Piece
+from scripts.page import LISTS, Block, Call, Page, Piece
 from scripts.settings import line_of
 from scripts.transcript import Exchange, Step
 
 State = Literal["run", "synopsis", "not verified", "unexplained"]
 
 SYNOPSIS = "synopsis"
+MOST = 10  # rows about one command that a list may have
 _LABEL = re.compile(r">([^<>{}]+)</text>")
 # What a README of a project like this one types besides: its own commands.
 _OWN = ("make", "python")
@@ -86,25 +87,44 @@ def cover(
 
 def _cover_calls(page: Page, examples: Mapping[str, Example], coverage: Coverage) -> None:
     for call in page.calls:
-        for example, step, exchange in _exchanges(call, examples):
+        found = list(_exchanges(call, examples))
+        if call.name in LISTS:
+            coverage.problems += _misplaced(page.path, call, found)
+        for example, step, exchange in found:
             hub = example.options.steps[step.name].needs == "hub"
             where = f"{example.slug}#{step.name}"
             state: State = "not verified" if hub else "run"
             coverage.commands.append(Documented(page.path, call.line, exchange.typed, state, where))
 
 
+def _misplaced(
+    path: Path, call: Call, found: Sequence[tuple[Example, Step, Exchange]]
+) -> Iterator[Problem]:
+    """Complain of commands in a list whose only caption is about more than they do."""
+    for example, step, exchange in found:
+        if not example.caption(step, exchange.typed):
+            what = f"`{exchange.typed}` would stand under words about its whole step"
+            instead = f"add it to [steps.{step.name}.commands] of {example.folder / OPTIONS_FILE}"
+            yield Problem(path, call.line, what, instead)
+    programs = Counter(" ".join(exchange.typed.split()[:2]) for _, _, exchange in found)
+    for program, number in programs.items():
+        if number > MOST:
+            what = f"{number} rows of `{program}` in one list, where {MOST} are to be read"
+            yield Problem(path, call.line, what, "keep the telling ones")
+
+
 def _exchanges(
     call: Call, examples: Mapping[str, Example]
 ) -> Iterator[tuple[Example, Step, Exchange]]:
     """Yield the commands that a call puts on a page."""
-    named = call.arguments if call.name == "cheats" else (call.arguments,)
+    named = call.arguments if call.name in LISTS else (call.arguments,)
     slugs = dict.fromkeys(words[0] for words in named if words)
     for example in (examples[slug] for slug in slugs if slug in examples):
         for step in example.transcript.steps:
             for n, exchange in enumerate(step.exchanges, 1):
                 words = (example.slug, step.name, *((n,) if n > 1 else ()))
                 if call.shows(example.slug, step.name) or (
-                    call.name in ("command", "cheats") and words in named
+                    call.name in ("command", *LISTS) and words in named
                 ):
                     yield example, step, exchange
 

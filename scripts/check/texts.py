@@ -45,6 +45,9 @@ def of_examples(examples: Iterable[Example]) -> Iterator[Text]:
             for name, step in one.options.steps.items():
                 line = line_of(source, ["steps", name, language])
                 yield Text(path, line, language, step.caption(language))
+                line = line_of(source, ["steps", name, "commands"])
+                for caption in step.commands.values():
+                    yield Text(path, line, language, caption.caption(language))
 
 
 def of_glossary(path: Path) -> Iterator[Text]:

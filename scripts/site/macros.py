@@ -6,8 +6,8 @@
 [[[ command("hello-world", "run") ]]]         a command in a sentence
 [[[ took("build-order", "good-again") ]]]     how long a step took when it was last verified
 [[[ picture("layers") ]]]                     a drawing, with words in the page's language
-[[[ commands("docker run") ]]]                every command that starts so, with captions
-[[[ cheats(("hello-world", "run")) ]]]        some commands, with captions, for the cheat sheet
+[[[ commands(("hello-world", "run")) ]]]      some commands, with what each does
+[[[ cheats(("hello-world", "run")) ]]]        the same, for the cheat sheet
 [[[ glossary() ]]]                            all terms
 [[[ summary() ]]]                             what was verified, and when
 [[[ verification() ]]]                        every example with its verdict
@@ -40,6 +40,8 @@ from scripts.transcript import Step
 
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
+
+_ADD = "add it to [steps.{}.commands]"
 
 
 class Book:
@@ -100,39 +102,24 @@ class Book:
         number = format_decimal(round(played.seconds, 1), locale=self.language)
         return say("seconds", self.language, number=number)
 
-    def commands(self, start: str) -> str:
-        """Return a table of every command that starts with these words and is shown on a page."""
-        rows = [
-            (typed, caption, self._link(place))
-            for typed, (caption, place) in self._typed.items()
-            if f"{typed} ".startswith(f"{start} ")
-        ]
-        if not rows:
-            raise PluginError(f"no page shows a command that starts with «{start}»")
-        return blocks.commands(rows, self.language)
-
-    @cached_property
-    def _typed(self) -> dict[str, tuple[str, str]]:
-        """The caption and place of each command that is shown, without those meant to fail."""
-        found: dict[str, tuple[str, str]] = {}
-        for (slug, name), place in self._places.items():
-            chosen = self._example(slug)
-            for exchange in self._step(chosen, name).exchanges:
-                if not exchange.status:
-                    found.setdefault(exchange.typed, (self._caption(chosen, name), place))
-        return found
+    def commands(self, *names: tuple[Any, ...]) -> str:
+        """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
+        return blocks.commands((self._row(*name) for name in names), self.language)
 
     def cheats(self, *names: tuple[Any, ...]) -> str:
-        """Return a table of chosen commands: (slug, step), or (slug, step, number)."""
-        rows = []
-        for slug, name, *number in names:
-            chosen = self._example(slug)
-            exchange = self._step(chosen, name).exchanges[number[0] - 1 if number else 0]
-            if (slug, name) not in self._places:
-                raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
-            link = self._link(self._places[slug, name])
-            rows.append((exchange.typed, self._caption(chosen, name), link))
-        return blocks.cheats(rows, self.language)
+        """Return the same table, for the cheat sheet."""
+        return blocks.cheats((self._row(*name) for name in names), self.language)
+
+    def _row(self, slug: str, name: str, number: int = 1) -> tuple[str, str, str]:
+        """Return a command, what it does, and a link to where it is shown."""
+        chosen = self._example(slug)
+        step = self._step(chosen, name)
+        if (slug, name) not in self._places:
+            raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
+        typed = step.exchanges[number - 1].typed
+        if not (caption := chosen.caption(step, typed)):
+            raise PluginError(f"examples/{slug} has no caption for «{typed}»: {_ADD.format(name)}")
+        return typed, caption.caption(self.language), self._link(self._places[slug, name])
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
@@ -154,9 +141,6 @@ class Book:
 
     def _link(self, place: str) -> str:
         return get_relative_url(place, self._here())
-
-    def _caption(self, chosen: Example, name: str) -> str:
-        return chosen.options.steps[name].caption(self.language)
 
     def glossary(self) -> str:
         """Return every term, by its word, with the other language's word and its meaning."""
