@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.example import Example
+from scripts.example import OVERRIDES, Example
 from scripts.kinds import Bindings, shape
 from scripts.matching import Pair
 from scripts.session import Played, following_prompts, judge
@@ -34,8 +34,17 @@ def write(
         path.write_text(text, encoding="utf-8")
     else:
         path.unlink(missing_ok=True)
+    if fresh and usual and played:
+        _rename(example, played[-1].judgement.comparison.bindings)
     pairs = zip(there.exchanges, new.exchanges, strict=True)
     return sum(list(old.lines()) != list(now.lines()) for old, now in pairs)
+
+
+def _rename(example: Example, bindings: Bindings) -> None:
+    """Have what is written for other engines call things as the transcript does from now on."""
+    for path in example.folder.glob(OVERRIDES):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        path.write_text("\n".join(map(bindings.to_seen, lines)), encoding="utf-8")
 
 
 def _differing(

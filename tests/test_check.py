@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check import prose
+from scripts.check import prose, world
 from scripts.check.texts import Text
+from scripts.transcript import parse
 from tests.conftest import ROOT
 
 PORTS = "docs/{}/concepts/ports.md"
@@ -123,20 +124,50 @@ def test_code_that_is_marked_at_its_place_passes(copy: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "what"),
+    ("session", "line", "what"),
     [
-        ('("run-start-stop", "started")', "`docker ps` would stand under words about its whole"),
-        (", ".join(['("hello-world", "run")'] * 11), "11 rows of `docker run` in one list"),
+        (
+            "# a\n$ docker ps -q --format table\nCONTAINER ID   NAMES\nbd2901834717   web\n"
+            "$ docker images\nREPOSITORY   TAG      IMAGE ID\nnginx        latest   bd2901834717\n",
+            7,
+            "bd2901834717 is an id of the image here, and of the container above",
+        ),
+        (
+            "# a\n$ docker logs -t job\n2026-11-24T07:09:03.123456789Z part 1\n"
+            "2026-11-24T07:09:01.123456789Z part 2\n",
+            4,
+            "a time before that of the line above it",
+        ),
+        (
+            "# a\n$ docker run alpine date\nTue Nov 24 07:09:03 UTC 2026\n"
+            "$ docker run --name later alpine date\n$ docker logs later | head -n 2\n"
+            "Tue Nov 24 07:09:02 UTC 2026\n",
+            6,
+            "a time before those printed when its container was not there yet",
+        ),
     ],
 )
-def test_a_list_with_words_about_other_commands_or_too_many_rows_is_named(
-    copy: Path, row: str, what: str
-) -> None:
+def test_a_transcript_that_is_of_several_runs_is_named(session: str, line: int, what: str) -> None:
+    (problem,) = world.check(parse(Path("session.console"), session))
+    assert (problem.line, problem.what) == (line, what)
+
+
+def test_a_command_in_a_list_under_words_about_others_is_named(copy: Path) -> None:
     for page in (EN, FR):
-        line = append(copy / page, f"[[[ commands({row}) ]]]")
+        line = append(copy / page, '[[[ commands(("run-start-stop", "started")) ]]]')
     code, said = check(copy)
     assert code == 1
-    assert f"{EN}:{line}: {what}" in said
+    assert f"{EN}:{line}: `docker ps` would stand under words about its whole step" in said
+
+
+def test_a_list_of_too_many_rows_about_one_command_is_named(copy: Path) -> None:
+    reference = "docs/en/reference/commands.md"
+    line = edit(
+        copy / reference, '("hello-world", "run")', '("layers", "run"), ("hello-world", "run")'
+    )
+    code, said = check(copy)
+    assert code == 1
+    assert f"{reference}:{line}: 11 rows of `docker run` in one list" in said
 
 
 def test_an_unknown_command_in_a_picture_or_in_the_readme_is_named(copy: Path) -> None:

@@ -215,11 +215,14 @@ def test_recording_afresh_makes_one_world_of_ids_and_times(run: Run, write: Writ
         "# start\n$ docker run -d --name web nginx\n...\n"
         f"{'7c74' * 16}\n\n# look\n$ docker ps -q\n{'7c74' * 3}\n"
     )
+    beside = folder / "session.docker-29.console"
+    beside.write_text(f"# look\n$ docker ps -q\n{'7c74' * 3} and more\n")
     done = run("record", "--fresh", "--examples", folder.parent, "--images", "standin")
     assert done.returncode == 0, done.stdout + done.stderr
     *_, started, _, _, _, listed = (folder / "session.console").read_text().splitlines()
     assert started != "7c74" * 16
     assert started[:12] == listed
+    assert beside.read_text() == f"# look\n$ docker ps -q\n{listed} and more\n"
 
 
 def test_a_new_example_elsewhere_is_recorded_and_then_holds(run: Run, write: Write) -> None:

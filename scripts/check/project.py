@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from scripts import example, glossary, page
-from scripts.check import coverage, links, parity, prose, texts
+from scripts.check import coverage, links, parity, prose, texts, world
 from scripts.check.coverage import Coverage
 from scripts.check.evidence import Evidence
 from scripts.errors import BadInput, Problem
@@ -75,6 +75,7 @@ def check(project: Project, frozen: bool) -> Findings:
     read = list(prose.without_quotes(project.texts(), lambda quote: quote in shown))
     problems = [
         *covered.problems,
+        *(problem for one in project.examples for problem in world.check(one.transcript)),
         *_parity(project),
         *parity.out_of_step(freshness, project.french, project.english),
         *links.check(project.french, project.examples),
