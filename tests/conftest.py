@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -87,6 +88,11 @@ def copy(tmp_path: Path) -> Iterator[Path]:
         source, target = ROOT / name, tmp_path / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     yield tmp_path
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C heard: what a script starts in its background ignores it, with all below it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

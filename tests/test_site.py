@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, Route
 from scripts import example, glossary
 from scripts.report import Report
 from scripts.site import blocks, sources
+from scripts.site.proof import Proof
 from scripts.site.sources import Run
 from scripts.site.terms import fold
 from tests.conftest import ROOT, Write, wait_for
@@ -136,6 +137,23 @@ def test_terminals_show_what_was_typed_and_what_appeared_in_that_very_step(site:
     for path in site.rglob("*.html"):
         for place, kind, line in Terminals(path.read_text(encoding="utf-8")).lines:
             assert line in there[place, kind], f"{path}: {place}"
+
+
+def test_a_terminal_leads_to_the_file_that_proves_it(site: Path) -> None:
+    page = site / "en" / "tutorials" / "first-containers" / "index.html"
+    found = re.search(
+        r'id="ubuntu-shell-look".*?class="verdict[^>]*><a href="([^"]+)"',
+        page.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    assert found
+    proof = Proof.model_validate_json((page.parent / found[1]).read_text(encoding="utf-8"))
+    (runs,) = proof.examples.values()
+    (step,) = (step for step in runs[0].result.steps if step.name == "look")
+    assert [command.typed for command in step.commands][:2] == ["whoami", "cat /etc/hostname"]
+    everything = Proof.model_validate_json((site / "verified.json").read_text(encoding="utf-8"))
+    assert everything.examples["ubuntu-shell"] == runs
+    assert set(everything.examples) == {one.slug for one in example.load_all(ROOT / "examples")}
 
 
 def build(project: Path) -> tuple[int, str]:
@@ -389,6 +407,21 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
     ]
 
 
+def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, address: str) -> None:
+    page.goto(f"{address}en/reference/commands/")
+    shown = page.locator("#list-images-and-containers-empty > .run")
+    folded = page.locator("#list-images-and-containers-empty > details > summary").first
+    newest = shown.inner_text()
+    assert "REPOSITORY" not in newest
+    page.get_by_label("My engine").select_option("docker-28")
+    assert "REPOSITORY" in shown.inner_text()
+    assert folded.inner_text() == "Docker 29.7.2 shows something else"
+    page.goto(f"{address}fr/reference/commands/")
+    assert "REPOSITORY" in shown.inner_text()
+    page.get_by_label("Mon moteur").select_option("docker-29")
+    assert "REPOSITORY" not in shown.inner_text()
+
+
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("fr", 390, "light"), ("fr", 1280, "dark"), ("en", 390, "dark"), ("en", 1280, "light")],
@@ -463,7 +496,7 @@ def test_search_finds_the_answer_to_what_learners_ask(
         page.keyboard.press("End")  # the theme looks at keys
         slug, _, anchor = place.partition("#")
         link = f".md-search-result__link[href*='{slug}'][href$='#{anchor}']"
-        page.locator(link).first.wait_for(state="attached", timeout=10_000)
+        page.locator(link).first.wait_for(state="attached", timeout=30_000)
 
 
 def test_the_course_has_its_pages_and_words() -> None:

@@ -90,8 +90,10 @@ def _fingerprints(key: Path) -> list[str]:
     """Ask GnuPG for the fingerprints of the keys in a file."""
     if not shutil.which("gpg"):
         host.install(["gpg"])
-    command = ["gpg", "--batch", "--no-options", "--show-keys", "--with-colons", str(key)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # It wants a folder of its own, and whoever has never used it has none.
+    with tempfile.TemporaryDirectory() as home:
+        command = ["gpg", "--batch", "--homedir", home, "--show-keys", "--with-colons", str(key)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [row.split(":")[9] for row in done.stdout.splitlines() if row.startswith("fpr:")]
 
 

@@ -58,24 +58,68 @@ def verdict(example: Example, step: Step, run: Run | None, language: Language) -
     return Verdict("passed", text, say("stand_in_note", language))
 
 
-def session(example: Example, step: Step, runs: Sequence[Run], language: Language) -> str:
+def session(
+    example: Example, step: Step, runs: Sequence[Run], proof: str, language: Language
+) -> str:
     """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
+    `proof` is the address of the file with all that is known of the example.
+
     What is shown is the newest run in which the step was typed, with what older engines show
-    differently folded below; the transcript where there is none.
+    differently folded below; the transcript where there is none. A reader may choose another
+    engine, see site.js.
     """
     caption = example.options.steps[step.name].caption(language)
-    typed = [run for run in runs if run.played(step.name)]
-    said = verdict(example, step, next(iter(typed or runs), None), language)
-    note = f' title="{escape(said.note)}"' if said.note else ""
-    shown = terminal(typed[0].steps[step.name]) if typed else _terminal(step)
-    others = "".join(_other(step, typed[0], run, language) for run in _distinct(step, typed)[1:])
+    first, *others = _groups(step, runs) or [_Group(runs[:1])]
     return (
         f'<figure class="session" id="{example.slug}-{step.name}">'
         f"<figcaption>{escape(caption)}</figcaption>"
-        f"{shown}"
-        f'<p class="verdict verdict--{said.mark}"{note}>{escape(said.text)}</p>'
-        f"{others}</figure>"
+        f"{_run(example, step, first, first, proof, language)}"
+        f"{''.join(_other(example, step, one, first, proof, language) for one in others)}</figure>"
+    )
+
+
+class _Group(tuple[Run, ...]):
+    """Runs that show the same of a step, the newest engine first; none where none typed it."""
+
+    @property
+    def engines(self) -> str:
+        """Their engines, as an attribute of HTML."""
+        return " ".join(run.report.engine for run in self)
+
+    def played(self, step: Step) -> Played | None:
+        """Return what the first of them shows of a step."""
+        return self[0].played(step.name) if self else None
+
+
+def _groups(step: Step, runs: Sequence[Run]) -> list[_Group]:
+    """Put together the runs that show the same of a step, in the order of the runs."""
+    groups: list[list[Run]] = []
+    for run in runs:
+        if played := run.played(step.name):
+            same = (g for g in groups if not _differ(played, g[0].steps[step.name]))
+            if (group := next(same, None)) is None:
+                groups.append(group := [])
+            group.append(run)
+    return [_Group(group) for group in groups]
+
+
+def _run(
+    example: Example, step: Step, group: _Group, first: _Group, proof: str, language: Language
+) -> str:
+    """Return a terminal and its verdict; lines that the first of the groups lacks are marked."""
+    said = verdict(example, step, group[0] if group else None, language)
+    note = f' title="{escape(said.note)}"' if said.note else ""
+    played, newest = group.played(step), first.played(step)
+    marks = differing_lines(played, newest) if played and newest and group is not first else ()
+    version = group[0].report.version if group else ""
+    other = escape(say("other engine", language, version=version))
+    text = escape(said.text)
+    text = f'<a href="{escape(proof)}">{text}</a>' if group else text
+    return (
+        f'<div class="run" data-engines="{group.engines}" data-other="{other}">'
+        f"{terminal(played, marks) if played else _terminal(step)}"
+        f'<p class="verdict verdict--{said.mark}"{note}>{text}</p></div>'
     )
 
 
@@ -130,26 +174,18 @@ def _output(text: str, hidden: bool, differs: bool = False) -> str:
     return f'<span class="{kind}">{escape(text)}</span>'
 
 
-def _distinct(step: Step, runs: Sequence[Run]) -> list[Run]:
-    """Return the runs that show something else of a step than those on newer engines."""
-    kept: list[Run] = []
-    for run in runs:
-        if all(_differ(run.steps[step.name], one.steps[step.name]) for one in kept):
-            kept.append(run)
-    return kept
-
-
 def _differ(one: Played, other: Played) -> bool:
     return any(differing_lines(one, other)) or any(differing_lines(other, one))
 
 
-def _other(step: Step, shown: Run, other: Run, language: Language) -> str:
-    """Return what another engine shows of a step, folded away."""
-    played, there = shown.steps[step.name], other.steps[step.name]
-    title = say("other engine", language, version=other.report.version)
+def _other(
+    example: Example, step: Step, group: _Group, first: _Group, proof: str, language: Language
+) -> str:
+    """Return what other engines show of a step, folded away."""
+    title = say("other engine", language, version=group[0].report.version)
     return (
         f'<details class="engine"><summary>{escape(title)}</summary>'
-        f"{terminal(there, differing_lines(there, played))}</details>"
+        f"{_run(example, step, group, first, proof, language)}</details>"
     )
 
 
@@ -257,12 +293,12 @@ def engines(
 ) -> str:
     """Return a table of examples (with links to where they are shown), and engines."""
     body = "".join(_on_engines(reports, *row, language) for row in rows)
-    heads = "".join(f'<th scope="col">{escape(_engine(one))}</th>' for one in reports)
+    heads = "".join(f'<th scope="col">{escape(engine(one))}</th>' for one in reports)
     first = f'<th scope="col">{escape(say("example", language))}</th>'
     return f"<table><thead><tr>{first}{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _engine(report: Report) -> str:
+def engine(report: Report) -> str:
     """Return what an engine is called in a table: «Docker 28.5.2, containerd»."""
     store = ", containerd" if report.engine.endswith("-containerd") else ""
     return f"Docker {report.version}{store}"

@@ -12,13 +12,18 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from scripts.site import blocks
 from scripts.site.sources import ROOT, sources
 from scripts.site.terms import Terms, fold
+from scripts.site.words import say
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
-    """Have the terms of the glossary explained on all pages."""
-    terms = Terms(sources().terms, config.theme["language"])
+    """Have the terms of the glossary explained on all pages, and engines offered for choice."""
+    language = config.theme["language"]
+    terms = Terms(sources().terms, language)
+    config.extra["my_engine"] = say("my engine", language)
+    config.extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
     config.markdown_extensions.append(terms)  # type: ignore[arg-type]  # Python-Markdown takes these, too
     config.extra["terms"] = terms
     return config

@@ -33,7 +33,7 @@ from mkdocs_macros.plugin import MacrosPlugin
 from scripts import page
 from scripts.example import LANGUAGES, Example, Language
 from scripts.page import SESSIONS, UNVERIFIED, Page
-from scripts.site import blocks
+from scripts.site import blocks, proof
 from scripts.site.sources import DOCS, ROOT, Sources, sources
 from scripts.site.words import say
 from scripts.transcript import Step
@@ -66,7 +66,9 @@ class Book:
         chosen = self._example(slug)
         steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
         runs = self._sources.runs(chosen)
-        shown = (blocks.session(chosen, step, runs, self.language) for step in steps)
+        # The proof is beside the languages' folders.
+        where = f"../{self._link(proof.address(slug))}"
+        shown = (blocks.session(chosen, step, runs, where, self.language) for step in steps)
         return "\n\n".join(shown) + "\n"
 
     def solution(self, slug: str, *names: str) -> str:

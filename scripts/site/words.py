@@ -41,6 +41,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Avec Docker {version}, l’affichage diffère",
         "en": "Docker {version} shows something else",
     },
+    "my engine": {"fr": "Mon moteur", "en": "My engine"},
     "not available": {"fr": "pas exécuté", "en": "not run"},
     "shows same": {"fr": "pareil", "en": "same"},
     "shows other": {"fr": "{number} autrement", "en": "{number} other"},

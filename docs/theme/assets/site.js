@@ -8,3 +8,28 @@ new MutationObserver(() => {
 document.addEventListener("input", event => {
   if (event.target.matches(".md-search__input")) event.target.dispatchEvent(new KeyboardEvent("keyup"))
 })
+
+// The reader's own engine, chosen once: its lines stand first in every terminal that has them.
+const kept = {
+  get: () => { try { return localStorage.getItem("engine") } catch { return null } },
+  set: engine => { try { localStorage.setItem("engine", engine) } catch { /* not kept, then */ } }
+}
+const show = engine => {
+  for (const session of document.querySelectorAll(".session:has(details.engine)")) {
+    session.runs ??= [...session.querySelectorAll(".run")]
+    const chosen = session.runs.find(run => run.dataset.engines.split(" ").includes(engine)) ?? session.runs[0]
+    const folded = session.querySelectorAll("details.engine")
+    folded[0].before(chosen)
+    session.runs.filter(run => run !== chosen).forEach((run, n) => {
+      folded[n].append(run)
+      folded[n].firstElementChild.textContent = run.dataset.other
+    })
+  }
+}
+document$.subscribe(() => {
+  const choice = document.getElementById("my-engine")
+  if (!choice) return
+  if ([...choice.options].some(option => option.value === kept.get())) choice.value = kept.get()
+  if (choice.selectedIndex > 0) show(choice.value)
+  choice.addEventListener("change", () => { kept.set(choice.value); show(choice.value) })
+})
