@@ -117,9 +117,10 @@ def _run(
         verifier = verify.Verifier(ready, progress.doing)
         for result in verifier.run(chosen, jobs or benches.jobs()):
             progress.done(result)
+            held = ready.engine.held
             if not quiet:
-                print(result, flush=True)
-            for message in verify.explain(by_slug[result.slug], result):
+                print(result.line(held), flush=True)
+            for message in verify.explain(by_slug[result.slug], result) if held else ():
                 print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
             yield result
 

@@ -84,10 +84,15 @@ class Example(_Model):
     images: tuple[Image, ...]
     steps: tuple[Step, ...]
 
-    def __str__(self) -> str:
+    def line(self, held: bool) -> str:
+        """Return the line that sums it up; where nothing is held, what differs is no failure."""
         skipped = sum(step.verdict == "not run" for step in self.steps)
         steps = count(len(self.steps), "step") + (f", {skipped} not run" if skipped else "")
-        return f"{self.verdict:8} {self.slug:32} {steps:20} {self.seconds:6.1f} s"
+        verdict = self.verdict if held else _OBSERVED[self.verdict]
+        return f"{verdict:8} {self.slug:32} {steps:20} {self.seconds:6.1f} s"
+
+
+_OBSERVED: dict[Verdict, str] = {"passed": "same", "failed": "other", "not run": "not run"}
 
 
 class Report(_Model):
@@ -124,15 +129,26 @@ class Report(_Model):
         """Return the line that sums up some examples, `unchanged` of which were not run again."""
         wanted = set(chosen)
         examples = [example for example in self.examples if example.slug in wanted]
-        verdicts = Counter(step.verdict for example in examples for step in example.steps)
+        steps = [step for example in examples for step in example.steps]
         sources = {"hub": "images of Docker Hub", "standin": "stand-in images"}
         again = f", {unchanged} of them unchanged" if unchanged else ""
         return (
-            f"{count(len(examples), 'example')}{again}, {count(verdicts.total(), 'step')}: "
-            f"{verdicts['passed']} passed, {verdicts['failed']} failed, "
-            f"{verdicts['not run']} not run; "
+            f"{count(len(examples), 'example')}{again}, {count(len(steps), 'step')}: "
+            f"{', '.join(self._counts(steps))}; "
             f"Docker {self.version}, {sources[self.images]}"
         )
+
+    def _counts(self, steps: Sequence[Step]) -> Iterator[str]:
+        verdicts = Counter(step.verdict for step in steps)
+        refused = sum(step.refused for step in steps if step.verdict == "failed")
+        if self.held:
+            yield f"{verdicts['passed']} passed"
+            yield f"{verdicts['failed']} failed"
+        else:
+            yield f"{verdicts['passed']} same"
+            yield f"{verdicts['failed'] - refused} other"
+            yield f"{refused} refused"
+        yield f"{verdicts['not run']} not run"
 
     def save(self, path: Path) -> None:
         """Write the report, whole or not at all."""

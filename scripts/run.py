@@ -79,7 +79,8 @@ def known(
 ) -> dict[str, report.Example]:
     """Return the verdicts that need not be found again, as all that they rest on is as it was.
 
-    What failed is tried again, and so is what this machine could not run the last time.
+    What failed is tried again, and so is what this machine could not run the last time. Where
+    an engine is only observed, nothing has failed.
     """
     found = [(one, last.result(one.slug, one.digest)) for one in examples] if last else []
     holding = {one.slug: result for one, result in found if result and _holds(result, one, bench)}
@@ -95,7 +96,9 @@ def known(
 def _holds(result: report.Example, example: Example, bench: Bench) -> bool:
     needs = {step.name: example.options.steps[step.name].needs for step in result.steps}
     return result.basis == bench.basis and all(
-        step.verdict == "passed" or (step.verdict == "not run" and needs[step.name] == "hub")
+        step.verdict == "passed"
+        or (step.verdict == "failed" and not bench.engine.held)
+        or (step.verdict == "not run" and needs[step.name] == "hub")
         for step in result.steps
     )
 

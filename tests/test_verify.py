@@ -205,8 +205,9 @@ def test_where_an_engine_is_only_observed_what_differs_is_reported_and_no_fault(
     run: Run, write: Write
 ) -> None:
     folder = write("# other\n$ docker info -f '{{.Driver}}'\noverlay2\n")
-    code, _, found = verify(run, folder.parent, "--engine", "docker-28-containerd")
+    code, said, found = verify(run, folder.parent, "--engine", "docker-28-containerd")
     assert (code, found.examples[0].verdict) == (0, "failed")
+    assert "1 example, 1 step: 0 same, 1 other, 0 refused, 0 not run; Docker 28" in said
     assert found.examples[0].steps[0].commands[0].shown == ("overlayfs",)
 
 
