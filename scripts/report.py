@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from scripts.kinds import shape
+from scripts.matching import is_layer_row
 
 PATH = Path("build/report.json")
 KEPT = Path("verified")  # reports of engines that are not run at every build, kept in git
@@ -170,10 +171,10 @@ def differing(one: Step, other: Step) -> list[set[int]]:
 def _differing(lines: Sequence[str], others: Sequence[str]) -> Iterator[int]:
     known = Counter(map(shape, others))
     for n, line in enumerate(lines):
-        if known[shape(line)] > 0:
-            known[shape(line)] -= 1
-        else:
+        if known[shape(line)] == 0:
             yield n
+        elif not is_layer_row(line):  # of layers, every image has another number
+            known[shape(line)] -= 1
 
 
 def path(engine: str, usual: str) -> Path:

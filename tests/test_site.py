@@ -142,7 +142,7 @@ def test_terminals_show_what_was_typed_and_what_appeared_in_that_very_step(site:
 def test_a_terminal_leads_to_the_file_that_proves_it(site: Path) -> None:
     page = site / "en" / "tutorials" / "first-containers" / "index.html"
     found = re.search(
-        r'id="ubuntu-shell-look".*?class="verdict[^>]*><a href="([^"]+)"',
+        r'id="ubuntu-shell-look".*?class="proof".*?<a href="([^"]+)"',
         page.read_text(encoding="utf-8"),
         re.DOTALL,
     )
@@ -240,7 +240,7 @@ def test_without_a_report_the_site_says_that_nothing_was_verified(copy: Path) ->
     assert code == 0, output
     page = (copy / "site/en/tutorials/first-containers/index.html").read_text()
     assert "verdict--unverified" in page
-    assert "verdict--passed" not in page
+    assert 'class="proof"' not in page
     assert "Not verified in this build of the site" in page
 
 
@@ -357,7 +357,7 @@ def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: 
     [
         ("fr", "bagages", "images-and-containers"),
         ("en", "luggage", "images-and-containers"),
-        ("fr", "arreter", "first-containers"),  # written «arrêter» on the page
+        ("fr", "arreter", "container-life"),  # written «arrêter» on the page
     ],
 )
 def test_search_finds_words_of_its_language(
@@ -422,6 +422,38 @@ def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, ad
     assert "REPOSITORY" not in shown.inner_text()
 
 
+def test_the_middle_of_a_long_output_is_folded_and_one_click_away(page: Page, address: str) -> None:
+    page.goto(f"{address}en/")
+    middle = page.get_by_text("The Docker client contacted the Docker daemon")
+    assert not middle.is_visible()
+    page.get_by_label("Show all 27 lines").first.check()
+    assert middle.is_visible()
+    page.get_by_label("Show all 27 lines").first.uncheck()
+    assert not middle.is_visible()
+    page.emulate_media(media="print")
+    assert middle.is_visible()
+
+
+CONCEPTS = [place for place in ADDRESSES if place.startswith("concepts/")]
+
+
+@pytest.mark.parametrize("place", CONCEPTS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_concept_is_of_human_size_and_keeps_to_two_open_terminals_a_section(
+    page: Page, address: str, language: str, place: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}{language}/{place}")
+    until_it_is_dressed(page)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 9000
+    sections = page.evaluate(
+        """[...document.querySelectorAll('article > :is(h1, h2, h3, .session)')].reduce(
+             (found, one) => one.matches('.session') ? [...found.slice(0, -1), found.at(-1) + 1]
+                                                     : [...found, 0], [0])"""
+    )
+    assert max(sections) in (1, 2)
+
+
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("fr", 390, "light"), ("fr", 1280, "dark"), ("en", 390, "dark"), ("en", 1280, "light")],
@@ -447,26 +479,26 @@ def test_pages_fit_and_can_be_used_by_everyone(
 QUESTIONS = [
     ("machine virtuelle", "virtual machine", "images-and-containers/#virtual-machine"),
     ("que peut-on supprimer", "what can I delete", "images-and-containers/#what-can-i-delete"),
-    ("run ou start", "run or start", "images-and-containers/#run-or-start"),
-    ("drôle de nom", "funny name", "images-and-containers/#names"),
+    ("run ou start", "run or start", "container-life/#run-or-start"),
+    ("drôle de nom", "funny name", "container-life/#names"),
     (
         "où est passé mon conteneur",
         "where did my container go",
-        "images-and-containers/#where-did-it-go",
+        "container-life/#where-did-it-go",
     ),
     (
         "pourquoi s’arrête-t-il aussitôt",
         "why does it exit at once",
-        "images-and-containers/#exits-at-once",
+        "container-life/#exits-at-once",
     ),
     ("publier un port", "publish a port", "ports/#publish"),
     ("EXPOSE", "EXPOSE", "ports/#expose"),
     ("port is already allocated", "port is already allocated", "ports/#already-allocated"),
     ("rien ne répond", "nothing answers", "ports/#published-but-refused"),
     ("quelle adresse ouvrir", "which address do I open", "ports/#address"),
-    ("le point à la fin", "the dot at the end", "dockerfile/#context"),
-    ("RUN CMD ENTRYPOINT", "RUN CMD ENTRYPOINT", "dockerfile/#run-cmd-entrypoint"),
-    ("l’ordre et le cache", "order and the cache", "dockerfile/#order"),
+    ("le point à la fin", "the dot at the end", "build-cache/#context"),
+    ("RUN CMD ENTRYPOINT", "RUN CMD ENTRYPOINT", "what-runs/#run-cmd-entrypoint"),
+    ("l’ordre et le cache", "order and the cache", "build-cache/#order"),
     ("ce qui survit", "what survives", "data/#what-survives"),
     ("permission denied", "permission denied", "troubleshooting/#permission-denied"),
     (
@@ -478,7 +510,7 @@ QUESTIONS = [
     ("No space left on device", "No space left on device", "troubleshooting/#no-space-left"),
     ("pull access denied", "pull access denied", "troubleshooting/#pull-access-denied"),
     ("toomanyrequests", "toomanyrequests", "troubleshooting/#toomanyrequests"),
-    ("image si grosse", "image so large", "dockerfile/#image-size"),
+    ("image si grosse", "image so large", "smaller-images/#image-size"),
     ("none", "none", "clean-up/#none"),
     ("faire entrer ou sortir un fichier", "get a file in or out", "look-inside/#cp"),
     ("docker-compose", "docker-compose", "compose/#docker-compose"),

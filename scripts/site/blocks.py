@@ -9,22 +9,24 @@ from pathlib import Path
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
-from scripts.report import Command, Image, Report
 from scripts.report import Example as Result
+from scripts.report import Image, Report
 from scripts.report import Step as Played
 from scripts.report import differing as differing_lines
-from scripts.site.sources import Run
+from scripts.site.sources import DOCS, Run
 from scripts.site.terms import fold
 from scripts.site.words import say
-from scripts.transcript import WILDCARD, Exchange, Step
+from scripts.transcript import WILDCARD, Step
 
 WINDOW = 80  # columns
+LONG, HEAD, TAIL = 14, 8, 3  # lines: an output longer than LONG keeps its first and last ones
 
 
 @dataclass(frozen=True)
@@ -58,135 +60,144 @@ def verdict(example: Example, step: Step, run: Run | None, language: Language) -
     return Verdict("passed", text, say("stand_in_note", language))
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a terminal: typed at a prompt, or of a kind: output, hidden, and how it looks."""
+
+    text: str
+    kind: str = ""
+    prompt: str = ""
+    typed: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines that stand together; those of the middle of a long output are folded at first."""
+
+    lines: Sequence[Line]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A terminal as a template wants it: what to show, what to say of it, what was typed."""
+
+    parts: Sequence[Part]
+    commands: str
+    verdict: Verdict
+    engines: str
+    other: str
+    all: str
+    verified: str
+    file: str
+
+    @property
+    def folded(self) -> bool:
+        """Whether some of its lines are not seen at first."""
+        return any(part.folded for part in self.parts)
+
+
 def session(
     example: Example, step: Step, runs: Sequence[Run], proof: str, language: Language
 ) -> str:
     """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
-    `proof` is the address of the file with all that is known of the example.
-
     What is shown is the newest run in which the step was typed, with what older engines show
     differently folded below; the transcript where there is none. A reader may choose another
-    engine, see site.js.
+    engine, see site.js. `proof` is the address of the file with all that is known of the example.
     """
-    caption = example.options.steps[step.name].caption(language)
-    first, *others = _groups(step, runs) or [_Group(runs[:1])]
-    return (
-        f'<figure class="session" id="{example.slug}-{step.name}">'
-        f"<figcaption>{escape(caption)}</figcaption>"
-        f"{_run(example, step, first, first, proof, language)}"
-        f"{''.join(_other(example, step, one, first, proof, language) for one in others)}</figure>"
+    groups = _groups(step, runs) or [tuple(runs[:1])]
+    return _TEMPLATES.get_template("session.html").render(
+        id=f"{example.slug}-{step.name}",
+        caption=example.options.steps[step.name].caption(language),
+        runs=[_shown(example, step, group, groups[0], language) for group in groups],
+        proof=proof,
     )
 
 
-class _Group(tuple[Run, ...]):
-    """Runs that show the same of a step, the newest engine first; none where none typed it."""
-
-    @property
-    def engines(self) -> str:
-        """Their engines, as an attribute of HTML."""
-        return " ".join(run.report.engine for run in self)
-
-    def played(self, step: Step) -> Played | None:
-        """Return what the first of them shows of a step."""
-        return self[0].played(step.name) if self else None
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(DOCS / "theme" / "blocks"), autoescape=True, keep_trailing_newline=False
+)
 
 
-def _groups(step: Step, runs: Sequence[Run]) -> list[_Group]:
+def _groups(step: Step, runs: Sequence[Run]) -> list[tuple[Run, ...]]:
     """Put together the runs that show the same of a step, in the order of the runs."""
-    groups: list[list[Run]] = []
+    groups: list[tuple[Run, ...]] = []
     for run in runs:
         if played := run.played(step.name):
-            same = (g for g in groups if not _differ(played, g[0].steps[step.name]))
-            if (group := next(same, None)) is None:
-                groups.append(group := [])
-            group.append(run)
-    return [_Group(group) for group in groups]
+            same = (n for n, g in enumerate(groups) if not _differ(played, g[0].steps[step.name]))
+            if (n := next(same, None)) is None:
+                groups.append((run,))
+            else:
+                groups[n] = (*groups[n], run)
+    return groups
 
 
-def _run(
-    example: Example, step: Step, group: _Group, first: _Group, proof: str, language: Language
-) -> str:
-    """Return a terminal and its verdict; lines that the first of the groups lacks are marked."""
-    said = verdict(example, step, group[0] if group else None, language)
-    note = f' title="{escape(said.note)}"' if said.note else ""
-    played, newest = group.played(step), first.played(step)
-    marks = differing_lines(played, newest) if played and newest and group is not first else ()
-    version = group[0].report.version if group else ""
-    other = escape(say("other engine", language, version=version))
-    text = escape(said.text)
-    text = f'<a href="{escape(proof)}">{text}</a>' if group else text
-    return (
-        f'<div class="run" data-engines="{group.engines}" data-other="{other}">'
-        f"{terminal(played, marks) if played else _terminal(step)}"
-        f'<p class="verdict verdict--{said.mark}"{note}>{text}</p></div>'
+def _shown(
+    example: Example, step: Step, group: Sequence[Run], first: Sequence[Run], language: Language
+) -> Shown:
+    """Return what runs show that show the same; lines that the first of them lack are marked."""
+    run = group[0] if group else None
+    played, newest = (runs[0].played(step.name) if runs else None for runs in (group, first))
+    marks = differing_lines(played, newest) if played and newest and played is not newest else []
+    outputs = list(_seen(played, marks) if played else _told(step))
+    length = sum(not line.typed for lines in outputs for line in lines)
+    return Shown(
+        parts=[part for lines in outputs for part in _parts(lines)],
+        commands="\n".join(command.typed for command in played.commands)
+        if played
+        else "\n".join(step.typed),
+        verdict=verdict(example, step, run, language),
+        engines=" ".join(run.report.engine for run in group),
+        other=say("other engine", language, version=run.report.version if run else ""),
+        all=say("all lines", language, number=length),
+        verified=say("verified", language),
+        file=say("proof", language),
     )
 
 
-def terminal(played: Played, differing: Sequence[set[int]] = ()) -> str:
-    """Return the terminal of a step as it was in a run; lines that differ are marked."""
-    commands = "\n".join(command.typed for command in played.commands)
+def _parts(lines: Sequence[Line]) -> Iterator[Part]:
+    """Fold the middle of what a command showed, if that is long."""
+    typed = [line for line in lines if line.typed]
+    output = lines[len(typed) :]
+    if len(output) <= LONG:
+        yield Part(lines)
+        return
+    yield Part([*typed, *output[:HEAD]])
+    yield Part(output[HEAD:-TAIL], folded=True)
+    yield Part(output[-TAIL:])
+
+
+def _seen(played: Played, differing: Sequence[set[int]]) -> Iterator[list[Line]]:
+    """Yield what each command showed in a run, below what was typed."""
     marks = [*differing, *[set[int]()] * len(played.commands)]
-    lines = (line for pair in zip(played.commands, marks, strict=False) for line in _seen(*pair))
-    return _block(commands, lines)
+    for command, marked in zip(played.commands, marks, strict=False):
+        shown = enumerate(command.shown)
+        output = [_output(text, text == WILDCARD, n in marked) for n, text in shown]
+        yield [*_typed(command.prompt, command.typed.split("\n")), *output]
 
 
-def _seen(command: Command, differing: set[int]) -> Iterator[str]:
-    yield from _typed(command.prompt, command.typed.split("\n"))
-    for n, text in enumerate(command.shown):
-        yield _output(text, text == WILDCARD, n in differing)
+def _told(step: Step) -> Iterator[list[Line]]:
+    """Yield what each command shows as the transcript has it."""
+    for exchange in step.exchanges:
+        output = [_output(line.text, line.is_wildcard) for line in exchange.output]
+        yield [*_typed(exchange.prompt, exchange.command), *output]
 
 
-def _terminal(step: Step) -> str:
-    """Return the terminal of a step as the transcript has it."""
-    lines = (line for exchange in step.exchanges for line in _told(exchange))
-    return _block("\n".join(step.typed), lines)
-
-
-def _told(exchange: Exchange) -> Iterator[str]:
-    yield from _typed(exchange.prompt, exchange.command)
-    for output in exchange.output:
-        yield _output(output.text, output.is_wildcard)
-
-
-def _block(commands: str, lines: Iterable[str]) -> str:
-    body = "\n".join(lines)
-    return (
-        f'<div class="highlight" data-copy="{escape(commands)}">'
-        f"<pre><code>{body}\n</code></pre></div>"
-    )
-
-
-def _typed(prompt: str, lines: Sequence[str]) -> Iterator[str]:
+def _typed(prompt: str, lines: Sequence[str]) -> Iterator[Line]:
     for before, typed in zip([prompt, *["> "] * (len(lines) - 1)], lines, strict=True):
-        yield (
-            f'<span class="prompt">{escape(before)}</span>'
-            f'<span class="command">{escape(typed)}</span>'
-        )
+        yield Line(typed, prompt=before, typed=True)
 
 
-def _output(text: str, hidden: bool, differs: bool = False) -> str:
+def _output(text: str, hidden: bool, differs: bool = False) -> Line:
     kind = "hidden" if hidden else "output"
     if len(text) > WINDOW and "   " not in text:
         kind += " prose"  # a long message is wrapped as a terminal would, a table is not
-    if differs:
-        kind += " differs"
-    return f'<span class="{kind}">{escape(text)}</span>'
+    return Line(text, kind + (" differs" if differs else ""))
 
 
 def _differ(one: Played, other: Played) -> bool:
     return any(differing_lines(one, other)) or any(differing_lines(other, one))
-
-
-def _other(
-    example: Example, step: Step, group: _Group, first: _Group, proof: str, language: Language
-) -> str:
-    """Return what other engines show of a step, folded away."""
-    title = say("other engine", language, version=group[0].report.version)
-    return (
-        f'<details class="engine"><summary>{escape(title)}</summary>'
-        f"{_run(example, step, group, first, proof, language)}</details>"
-    )
 
 
 def file(example: Example, name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,41 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     here = str(page.url)
     is_glossary = here == "glossary/"
     config.extra["terms"].address = None if is_glossary else get_relative_url("glossary/", here)
+
+
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Keep the first terminals of each section open; on pages to be typed along, all of them."""
+    return html if page.url.startswith(TYPED_ALONG) else folded(html)
+
+
+TYPED_ALONG = ("tutorials/", "exercises/")
+OPEN = 2  # terminals of a section that are seen at once
+_HEADING = re.compile(r"(?=<h[1-6][ >])")
+_SESSION = re.compile(
+    r'<details class="success">.*?</details>(?!</figure>)'
+    r'|(?P<figure><figure class="session" id="[^"]+"><figcaption>(?P<caption>.*?)</figcaption>'
+    r".*?</figure>)",
+    re.DOTALL,
+)
+
+
+def folded(html: str) -> str:
+    """Fold all but the first terminals of each section behind a line with what they show."""
+    return "".join(map(_fold, _HEADING.split(html)))
+
+
+def _fold(section: str) -> str:
+    numbers = itertools.count(1)
+
+    def fold(found: re.Match[str]) -> str:
+        if not found["figure"] or next(numbers) <= OPEN:
+            return found[0]
+        return (
+            f'<details class="folded"><summary>{found["caption"]}</summary>'
+            f"{found['figure']}</details>"
+        )
+
+    return _SESSION.sub(fold, section)
 
 
 @event_priority(-100)  # after the search plugin has written its index
