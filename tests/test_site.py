@@ -179,6 +179,7 @@ def build(project: Path) -> tuple[int, str]:
         ('solution("hello-world", "no-such-step")', "has no step «no-such-step»"),
         ('cheats(("hello-world", "no-such-step"))', "has no step «no-such-step»"),
         ('commands(("run-start-stop", "started"))', "no caption for"),
+        ('question(("logs", "all"), ("logs", "all"))', "two of the screens"),
         ("no_such_macro()", "no_such_macro"),
     ],
 )
@@ -432,6 +433,26 @@ def test_the_middle_of_a_long_output_is_folded_and_one_click_away(page: Page, ad
     assert not middle.is_visible()
     page.emulate_media(media="print")
     assert middle.is_visible()
+
+
+def test_a_question_says_without_javascript_whether_the_answer_is_right(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{address}en/concepts/ports/")
+    question = page.locator(".question").first
+    assert (
+        question.locator("legend").inner_text() == "What appears after curl http://localhost:8080?"
+    )
+    said = question.locator(".feedback:visible")
+    assert said.count() == 0
+    question.get_by_label("Failed to connect").check()
+    assert said.all_inner_texts() == ["Yes."]
+    question.get_by_label("First version").check()
+    (other,) = said.all_inner_texts()
+    assert other.startswith("No: that is what was shown by")
+    assert page.locator(".question").count() == 3
+    page.context.close()
 
 
 CONCEPTS = [place for place in ADDRESSES if place.startswith("concepts/")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -118,6 +119,47 @@ def session(
 _TEMPLATES = Environment(
     loader=FileSystemLoader(DOCS / "theme" / "blocks"), autoescape=True, keep_trailing_newline=False
 )
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a command showed in a run, and where that is on the site."""
+
+    typed: str
+    lines: tuple[str, ...]
+    link: str
+
+
+def question(place: str, right: Screen, wrong: Sequence[Screen], language: Language) -> str:
+    """Return a choice among what a command showed and what others did; `place` names it.
+
+    The screens stand in an order that says nothing, and stays the same.
+    """
+    order = sorted(
+        (right, *wrong), key=lambda one: hashlib.sha256(repr(one.lines).encode()).digest()
+    )
+    screens = [
+        {
+            "letter": letter,
+            "lines": one.lines,
+            "right": one is right,
+            "feedback": say("right" if one is right else "wrong", language),
+            "link": one.link,
+            "typed": one.typed,
+        }
+        for letter, one in zip("ABCDE", order, strict=False)
+    ]
+    return _TEMPLATES.get_template("question.html").render(
+        id=f"question-{place}",
+        ask=say("question", language, command="\0").split("\0"),
+        typed=right.typed,
+        screens=screens,
+        nothing=say("nothing", language),
+    )
+
+
+def _lot(screen: Screen) -> bytes:
+    return hashlib.sha256(f"{screen.link.partition('#')[2]} {screen.typed}".encode()).digest()
 
 
 def _groups(step: Step, runs: Sequence[Run]) -> list[tuple[Run, ...]]:

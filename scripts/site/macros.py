@@ -8,6 +8,7 @@
 [[[ picture("layers") ]]]                     a drawing, with words in the page's language
 [[[ commands(("hello-world", "run")) ]]]      some commands, with what each does
 [[[ cheats(("hello-world", "run")) ]]]        the same, for the cheat sheet
+[[[ question(("logs", "all"), ("logs", "times")) ]]]  which of these does the first show?
 [[[ glossary() ]]]                            all terms
 [[[ summary() ]]]                             what was verified, and when
 [[[ verification() ]]]                        every example with its verdict
@@ -32,6 +33,7 @@ from mkdocs_macros.plugin import MacrosPlugin
 
 from scripts import page
 from scripts.example import LANGUAGES, Example, Language
+from scripts.kinds import shape
 from scripts.page import SESSIONS, UNVERIFIED, Page
 from scripts.site import blocks, proof
 from scripts.site.sources import DOCS, ROOT, Sources, sources
@@ -122,6 +124,25 @@ class Book:
         if not (caption := chosen.caption(step, typed)):
             raise PluginError(f"examples/{slug} has no caption for «{typed}»: {_ADD.format(name)}")
         return typed, caption.caption(self.language), self._link(self._places[slug, name])
+
+    def question(self, right: tuple[Any, ...], *wrong: tuple[Any, ...]) -> str:
+        """Ask which of some screens a command shows: (slug, step), or (slug, step, number)."""
+        screens = [self._screen(*one) for one in (right, *wrong)]
+        if len({tuple(map(shape, one.lines)) for one in screens}) < len(screens):
+            raise PluginError(f"two of the screens of question{right} are the same; choose others")
+        place = "-".join(map(str, right))
+        return blocks.question(place, screens[0], screens[1:], self.language) + "\n"
+
+    def _screen(self, slug: str, name: str, number: int = 1) -> blocks.Screen:
+        chosen = self._example(slug)
+        step, run = self._step(chosen, name), self._sources.run(chosen, name)
+        played = run.played(name) if run else None
+        link = self._link(self._places[slug, name])
+        if played:
+            command = played.commands[number - 1]
+            return blocks.Screen(command.typed, command.shown, link)
+        exchange = step.exchanges[number - 1]
+        return blocks.Screen(exchange.typed, tuple(o.text for o in exchange.output), link)
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], str]:
@@ -232,7 +253,7 @@ def define(env: MacrosPlugin) -> None:
 
 MACROS = (
     *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
-    *("glossary", "summary", "verification", "engines", "unverified"),
+    *("question", "glossary", "summary", "verification", "engines", "unverified"),
 )
 
 

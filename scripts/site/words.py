@@ -47,6 +47,13 @@ WORDS: dict[str, dict[Language, str]] = {
     },
     "verified": {"fr": "Vérifié", "en": "Verified"},
     "proof": {"fr": "La preuve, en fichier", "en": "The proof, as a file"},
+    "question": {
+        "fr": "Que s’affiche-t-il après {command}\u00a0?",
+        "en": "What appears after {command}?",
+    },
+    "right": {"fr": "Oui.", "en": "Yes."},
+    "wrong": {"fr": "Non\u00a0: c’est ce qu’a affiché", "en": "No: that is what was shown by"},
+    "nothing": {"fr": "(rien)", "en": "(nothing)"},
     "my engine": {"fr": "Mon moteur", "en": "My engine"},
     "not available": {"fr": "pas exécuté", "en": "not run"},
     "shows same": {"fr": "pareil", "en": "same"},
