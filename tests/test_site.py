@@ -411,12 +411,14 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
 def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, address: str) -> None:
     page.goto(f"{address}en/reference/commands/")
     shown = page.locator("#list-images-and-containers-empty > .run")
-    folded = page.locator("#list-images-and-containers-empty > details > summary").first
+    folded = page.locator("#list-images-and-containers-empty > details")
     newest = shown.inner_text()
     assert "REPOSITORY" not in newest
     page.get_by_label("My engine").select_option("docker-28")
     assert "REPOSITORY" in shown.inner_text()
-    assert folded.inner_text() == "Docker 29.7.2 shows something else"
+    folded.locator("summary").first.click()
+    assert "Docker 29.7.2" in folded.inner_text()
+    assert "Docker 28.5.2" not in folded.inner_text()
     page.goto(f"{address}fr/reference/commands/")
     assert "REPOSITORY" in shown.inner_text()
     page.get_by_label("Mon moteur").select_option("docker-29")

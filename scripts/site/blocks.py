@@ -87,7 +87,7 @@ class Shown:
     commands: str
     verdict: Verdict
     engines: str
-    other: str
+    version: str
     all: str
     verified: str
     file: str
@@ -111,6 +111,7 @@ def session(
     return _TEMPLATES.get_template("session.html").render(
         id=f"{example.slug}-{step.name}",
         caption=example.options.steps[step.name].caption(language),
+        others=say("other engines", language),
         runs=[_shown(example, step, group, groups[0], language) for group in groups],
         proof=proof,
     )
@@ -191,7 +192,7 @@ def _shown(
         else "\n".join(step.typed),
         verdict=verdict(example, step, run, language),
         engines=" ".join(run.report.engine for run in group),
-        other=say("other engine", language, version=run.report.version if run else ""),
+        version=" · ".join(dict.fromkeys(engine(run.report) for run in group)),
         all=say("all lines", language, number=length),
         verified=say("verified", language),
         file=say("proof", language),

@@ -37,9 +37,9 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Non vérifié\u00a0: une étape précédente a échoué",
         "en": "Not verified: a step before it failed",
     },
-    "other engine": {
-        "fr": "Avec Docker {version}, l’affichage diffère",
-        "en": "Docker {version} shows something else",
+    "other engines": {
+        "fr": "D’autres moteurs affichent autre chose",
+        "en": "Other engines show something else",
     },
     "all lines": {
         "fr": "Afficher les {number}\u00a0lignes",

@@ -18,12 +18,9 @@ const show = engine => {
   for (const session of document.querySelectorAll(".session:has(details.engine)")) {
     session.runs ??= [...session.querySelectorAll(".run")]
     const chosen = session.runs.find(run => run.dataset.engines.split(" ").includes(engine)) ?? session.runs[0]
-    const folded = session.querySelectorAll("details.engine")
-    folded[0].before(chosen)
-    session.runs.filter(run => run !== chosen).forEach((run, n) => {
-      folded[n].append(run)
-      folded[n].firstElementChild.textContent = run.dataset.other
-    })
+    const folded = session.querySelector("details.engine")
+    folded.before(chosen)
+    folded.append(...session.runs.filter(run => run !== chosen))
   }
 }
 document$.subscribe(() => {
