@@ -75,6 +75,12 @@ def test_both_languages_have_the_same_headings_and_examples(site: Path, page: st
     assert french.figures == english.figures
 
 
+def test_french_question_marks_stay_with_their_word_in_the_contents_too(site: Path) -> None:
+    page = (site / "fr/concepts/container-life/index.html").read_text(encoding="utf-8")
+    assert "aussitôt\u00a0?" in page
+    assert "aussitôt ?" not in page
+
+
 def test_every_link_leads_somewhere(site: Path, address: str) -> None:
     broken = []
     for path in [*site.rglob("*.html")]:

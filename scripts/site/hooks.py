@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 from mkdocs.utils import get_relative_url
 
 from scripts.site import blocks
@@ -48,7 +50,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
     """Keep the first terminals of each section open; on pages to be typed along, all of them."""
+    _bind_again(page.toc)
     return html if page.url.startswith(TYPED_ALONG) else folded(html)
+
+
+def _bind_again(entries: Iterable[AnchorLink]) -> None:
+    """Put back the no-break spaces of French, which Python-Markdown takes out of contents."""
+    for entry in entries:
+        entry.title = re.sub(r" (?=[?!:;])", "\u00a0", entry.title)
+        _bind_again(entry.children)
 
 
 TYPED_ALONG = ("tutorials/", "exercises/")
