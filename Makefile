@@ -12,7 +12,7 @@ help:
 	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
 	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
-	@echo "make test       run every test; make test-fast: those that need neither engine nor browser"
+	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
 	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
 	@echo "make lock       resolve the dependencies anew into requirements.txt"
 

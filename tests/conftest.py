@@ -109,7 +109,14 @@ def pytest_sessionfinish() -> None:
     host.give_back(ROOT)
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
+class Silent(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, and says nothing of it."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+class Handler(Silent):
     """Serves a folder below /some/path/ and answers 404.html for the rest, as Pages does."""
 
     def translate_path(self, path: str) -> str:
@@ -121,9 +128,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
         self.wfile.write(page)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Say nothing."""
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import shutil
 import subprocess
 import threading
@@ -15,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from scripts.errors import MachineError
-from scripts.lab import engine, host
+from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.engine import ENGINES, Engine, Repository
 from scripts.lab.system import system, system_name
+from tests.conftest import Silent
 
 pytestmark = pytest.mark.engine
 
@@ -30,14 +30,14 @@ PACKAGES = {
     "docker-ce-cli": ("usr/bin/docker",),
     "docker-compose-plugin": ("usr/libexec/docker/cli-plugins/docker-compose",),
 }
+DEBIANS = ("docker.io", "docker-cli", "containerd", "runc")
 VERSION = "5:28.5.2-1~debian"
 
 
-def call(*words: str | Path, into: Path | None = None, **environment: str) -> str:
+def call(*words: str | Path, into: Path | None = None) -> str:
     done = subprocess.run(
         list(map(str, words)),
         cwd=into,
-        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -68,20 +68,11 @@ def package(debian: Path, name: str, files: tuple[str, ...], target: Path) -> No
     shutil.rmtree(folder)
 
 
-DEBIANS = ("docker.io", "docker-cli", "containerd", "runc")
-
-
-class Silent(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory, stand_ins: Bench) -> Iterator[Repository]:
     """A repository of the form that Docker's has, on this machine, with its key beside it."""
-    host.install(["apt-utils", "gpg", "gpg-agent"])
+    if not all(map(shutil.which, ("apt-ftparchive", "gpg", "gpg-agent"))):
+        host.install(["apt-utils", "gpg", "gpg-agent"])
     folder = tmp_path_factory.mktemp("repository")
     release = folder / "dists/trixie"
     pool, index = release / "pool", release / "stable/binary-amd64"
@@ -131,7 +122,6 @@ def test_an_engine_of_a_repository_is_installed_and_refused_under_another_versio
     like = ENGINES["docker-29"]
     sound = Engine("docker-28-own", "forky", like.packages, store="docker", repository=repository)
     wrong = replace(sound, name="docker-29-own")
-    monkeypatch.setattr(engine, "ENGINES", ENGINES)
     for one in (sound, wrong):
         monkeypatch.setitem(ENGINES, one.name, one)
     bench = Bench(sound.name, "standin")

@@ -449,9 +449,7 @@ def test_a_question_says_without_javascript_whether_the_answer_is_right(
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{address}en/concepts/ports/")
     question = page.locator(".question").first
-    assert (
-        question.locator("legend").inner_text() == "What appears after curl http://localhost:8080?"
-    )
+    assert question.locator("legend").inner_text() == "What does curl http://localhost:8080 show?"
     said = question.locator(".feedback:visible")
     assert said.count() == 0
     question.get_by_label("Failed to connect").check()

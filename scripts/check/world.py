@@ -17,6 +17,7 @@ from scripts.kinds import shape, tokens
 from scripts.transcript import Exchange, Transcript
 
 _ID = re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b")
+_ALONE = re.compile(r"[0-9a-f]{64}")  # what `docker run -d` prints
 # Where ids stand, by how a table's head starts: what they are ids of.
 _TABLES = {"CONTAINER ID": "container", "NETWORK ID": "network", "REPOSITORY": "image"}
 _NAMED = re.compile(r"docker (?:run|create) .*--name[ =](\S+)")
@@ -48,7 +49,7 @@ def _things(exchanges: Iterable[Exchange]) -> Iterator[tuple[int, str, str]]:
         for line, output in enumerate(exchange.output, exchange.line + len(exchange.command)):
             heads = (kind for start, kind in _TABLES.items() if output.text.startswith(start))
             head = next(heads, head)
-            found = _ID.search(output.text)
+            found = _ID.search(output.text) if head else _ALONE.fullmatch(output.text)
             if found and (head or started):
                 yield line, found[0][:12], head or "container"
 

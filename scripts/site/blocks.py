@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -88,9 +89,7 @@ class Shown:
     verdict: Verdict
     engines: str
     version: str
-    all: str
-    verified: str
-    file: str
+    length: int
 
     @property
     def folded(self) -> bool:
@@ -111,9 +110,9 @@ def session(
     return _TEMPLATES.get_template("session.html").render(
         id=f"{example.slug}-{step.name}",
         caption=example.options.steps[step.name].caption(language),
-        others=say("other engines", language),
         runs=[_shown(example, step, group, groups[0], language) for group in groups],
         proof=proof,
+        say=partial(say, language=language),
     )
 
 
@@ -144,7 +143,6 @@ def question(place: str, right: Screen, wrong: Sequence[Screen], language: Langu
             "letter": letter,
             "lines": one.lines,
             "right": one is right,
-            "feedback": say("right" if one is right else "wrong", language),
             "link": one.link,
             "typed": one.typed,
         }
@@ -155,7 +153,7 @@ def question(place: str, right: Screen, wrong: Sequence[Screen], language: Langu
         ask=say("question", language, command="\0").split("\0"),
         typed=right.typed,
         screens=screens,
-        nothing=say("nothing", language),
+        say=partial(say, language=language),
     )
 
 
@@ -193,9 +191,7 @@ def _shown(
         verdict=verdict(example, step, run, language),
         engines=" ".join(run.report.engine for run in group),
         version=" · ".join(dict.fromkeys(engine(run.report) for run in group)),
-        all=say("all lines", language, number=length),
-        verified=say("verified", language),
-        file=say("proof", language),
+        length=length,
     )
 
 

@@ -65,9 +65,7 @@ TYPED_ALONG = ("tutorials/", "exercises/")
 OPEN = 2  # terminals of a section that are seen at once
 _HEADING = re.compile(r"(?=<h[1-6][ >])")
 _SESSION = re.compile(
-    r'<details class="success">.*?</details>(?!</figure>)'
-    r'|(?P<figure><figure class="session" id="[^"]+"><figcaption>(?P<caption>.*?)</figcaption>'
-    r".*?</figure>)",
+    r'<figure class="session" id="[^"]+"><figcaption>(?P<caption>.*?)</figcaption>.*?</figure>',
     re.DOTALL,
 )
 
@@ -81,12 +79,9 @@ def _fold(section: str) -> str:
     numbers = itertools.count(1)
 
     def fold(found: re.Match[str]) -> str:
-        if not found["figure"] or next(numbers) <= OPEN:
+        if next(numbers) <= OPEN:
             return found[0]
-        return (
-            f'<details class="folded"><summary>{found["caption"]}</summary>'
-            f"{found['figure']}</details>"
-        )
+        return f'<details class="folded"><summary>{found["caption"]}</summary>{found[0]}</details>'
 
     return _SESSION.sub(fold, section)
 

@@ -43,8 +43,6 @@ from scripts.transcript import Step
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
 
-_ADD = "add it to [steps.{}.commands]"
-
 
 class Book:
     """All that pages can show, in one language.
@@ -122,7 +120,8 @@ class Book:
             raise PluginError(f"no page shows the step «{name}» of examples/{slug}")
         typed = step.exchanges[number - 1].typed
         if not (caption := chosen.caption(step, typed)):
-            raise PluginError(f"examples/{slug} has no caption for «{typed}»: {_ADD.format(name)}")
+            where = f"[steps.{name}.commands] of examples/{slug}/example.toml"
+            raise PluginError(f"no caption for «{typed}»; add it to {where}")
         return typed, caption.caption(self.language), self._link(self._places[slug, name])
 
     def question(self, right: tuple[Any, ...], *wrong: tuple[Any, ...]) -> str:

@@ -48,8 +48,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "verified": {"fr": "Vérifié", "en": "Verified"},
     "proof": {"fr": "La preuve, en fichier", "en": "The proof, as a file"},
     "question": {
-        "fr": "Que s’affiche-t-il après {command}\u00a0?",
-        "en": "What appears after {command}?",
+        "fr": "Qu’affiche {command}\u00a0?",
+        "en": "What does {command} show?",
     },
     "right": {"fr": "Oui.", "en": "Yes."},
     "wrong": {"fr": "Non\u00a0: c’est ce qu’a affiché", "en": "No: that is what was shown by"},
