@@ -31,7 +31,8 @@ class Command(_Model):
     exit status (None where a program that it entered went on), `seconds` how long it took,
     `output` all that appeared, `shown` the lines of it that pages show, `...` among them,
     `next_prompt` what the terminal then waited with, if it did. `problems` says what is wrong,
-    if anything.
+    if anything. `recording` is what the terminal printed, control sequences and all, and when, in
+    seconds since the command was typed; only of engines that are held.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Command(_Model):
     next_prompt: str | None
     seconds: float
     problems: tuple[str, ...] = ()
+    recording: tuple[tuple[float, str], ...] = ()
 
 
 class Step(_Model):

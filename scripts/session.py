@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 
+from scripts import recording
 from scripts.kinds import Bindings, pattern, shape
 from scripts.matching import Comparison, agree, compare
 from scripts.terminal import Terminal, TimedOut
@@ -69,7 +70,7 @@ class Played:
     """One exchange after it was typed: what appeared, held against what was expected.
 
     `ready` says that the terminal came back to the prompt of the program to which the next
-    command is to be typed.
+    command is to be typed. `recording` is what it printed, and when.
     """
 
     exchange: Exchange
@@ -78,6 +79,7 @@ class Played:
     judgement: Judgement
     seconds: float
     ready: bool
+    recording: tuple[tuple[float, str], ...]
 
     @property
     def passed(self) -> bool:
@@ -143,7 +145,9 @@ class Session:
         if self.recording:
             _adopt_unexpected(judgement.comparison)
         ready = prompt is not None and shape(prompt) == shape(following)
-        return Played(exchange, typed, answer, judgement, time.monotonic() - began, ready)
+        took = time.monotonic() - began
+        printed = recording.output(self._terminal.pieces, typed, exchange.in_shell)
+        return Played(exchange, typed, answer, judgement, took, ready, tuple(printed))
 
     def _type(self, exchange: Exchange, typed: str) -> None:
         if exchange.in_shell:

@@ -23,6 +23,8 @@ from typing import Self, TypeVar
 
 import pyte
 
+from scripts.recording import Piece
+
 COLUMNS, ROWS = 80, 24  # what programs are told: a terminal window as it first opens
 CHUNK = 65536  # bytes
 
@@ -113,6 +115,7 @@ class Terminal:
     """A running shell and its screen.
 
     `command` starts the shell. Its screen is torn off before each command typed at the shell.
+    `pieces` are what it printed since something was last typed.
     """
 
     def __init__(self, command: list[str]) -> None:
@@ -124,6 +127,8 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
         )
         os.close(slave)
+        self.pieces: list[Piece] = []
+        self._typed = time.monotonic()
         self.screen = Paper(self._send)
         self._stream = pyte.ByteStream(self.screen)
 
@@ -141,6 +146,7 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type lines, and Enter after each."""
+        self.pieces, self._typed = [], time.monotonic()
         self._send(text.replace("\n", "\r").encode() + b"\r")
 
     def press_interrupt(self) -> None:
@@ -164,6 +170,7 @@ class Terminal:
         if select.select([self._master], [], [], seconds)[0]:
             if not (data := _read(self._master)):
                 raise Closed
+            self.pieces.append(Piece(time.monotonic() - self._typed, data))
             self._stream.feed(data)
 
     def mark(self, letter: str) -> Mark | None:

@@ -115,7 +115,7 @@ class Verifier:
                 verdict=verdict,
                 reason=turn.reason,
                 seconds=turn.seconds,
-                commands=tuple(map(_command, turn.played)),
+                commands=tuple(_command(one, self._bench.engine.held) for one in turn.played),
             )
 
     def play(self, example: Example, lab: Lab, recording: bool = False) -> Iterator[Turn]:
@@ -221,7 +221,7 @@ def _attempt(session: Session, step: Step, deadline: float) -> tuple[list[Played
     return played, ""
 
 
-def _command(played: Played) -> report.Command:
+def _command(played: Played, recorded: bool) -> report.Command:
     return report.Command(
         line=played.exchange.line,
         prompt=played.judgement.comparison.bindings.to_seen(played.exchange.prompt),
@@ -233,6 +233,7 @@ def _command(played: Played) -> report.Command:
         next_prompt=played.answer.prompt,
         seconds=played.seconds,
         problems=tuple(problems(played)),
+        recording=played.recording if recorded else (),
     )
 
 

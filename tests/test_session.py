@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyte
 import pytest
 
 from scripts import record
@@ -75,6 +76,30 @@ def test_what_appears_and_how_it_ends_is_seen(terminal: Terminal) -> None:
 def test_a_session_that_says_what_happens_passes(terminal: Terminal, text: str) -> None:
     for one in play(terminal, text):
         assert one.passed, (one.answer.lines, one.judgement.problems)
+        assert replayed(one) == one.answer.lines
+
+
+def replayed(one: Played) -> tuple[str, ...]:
+    """What a screen shows on which the recording is played."""
+    screen = Paper(lambda _: None)
+    pyte.Stream(screen).feed("".join(text for _, text in one.recording))
+    return tuple(screen.rows(0, screen.cursor.y + (screen.cursor.x > 0)))
+
+
+def test_a_recording_says_when_each_line_appeared(terminal: Terminal) -> None:
+    (one,) = play(terminal, "# a\n$ echo first; sleep 0.5; echo second\nfirst\nsecond\n")
+    (early, first), (late, second) = one.recording
+    assert (first.strip(), second.strip()) == ("first", "second")
+    assert late - early >= 0.4
+
+
+def test_what_a_program_shows_that_was_entered_is_recorded_without_its_prompts(
+    terminal: Terminal,
+) -> None:
+    text = "# a\n$ python3 -q\n>>> print('inside')\ninside\n>>> exit()\n"
+    for one in play(terminal, text):
+        assert one.passed, one.judgement.problems
+        assert replayed(one) == one.answer.lines
 
 
 @pytest.mark.parametrize(

@@ -97,14 +97,29 @@ class Shown:
         return any(part.folded for part in self.parts)
 
 
+@dataclass(frozen=True)
+class Replay:
+    """Where on the site the replay of a run is, when a step begins in it, and on which engine."""
+
+    address: str
+    begins: float
+    version: str
+
+
 def session(
-    example: Example, step: Step, runs: Sequence[Run], proof: str, language: Language
+    example: Example,
+    step: Step,
+    runs: Sequence[Run],
+    proof: str,
+    replay: Replay | None,
+    language: Language,
 ) -> str:
     """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
     What is shown is the newest run in which the step was typed, with what older engines show
     differently folded below; the transcript where there is none. A reader may choose another
-    engine, see site.js. `proof` is the address of the file with all that is known of the example.
+    engine, and play it as it happened, see site.js. `proof` is the address of the file with all
+    that is known of the example.
     """
     groups = _groups(step, runs) or [tuple(runs[:1])]
     return _TEMPLATES.get_template("session.html").render(
@@ -112,6 +127,7 @@ def session(
         caption=example.options.steps[step.name].caption(language),
         runs=[_shown(example, step, group, groups[0], language) for group in groups],
         proof=proof,
+        replay=replay,
         say=partial(say, language=language),
     )
 

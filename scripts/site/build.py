@@ -18,7 +18,7 @@ from mkdocs.livereload import LiveReloadServer
 
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
-from scripts.site import proof
+from scripts.site import casts, proof
 from scripts.site.sources import DOCS, ROOT, forget, sources
 
 CONFIGS: dict[Language, str] = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -54,6 +54,7 @@ def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES)
         page = Template((DOCS / "root" / name).read_text(encoding="utf-8"))
         (site / name).write_text(page.render(base=urlsplit(address).path), encoding="utf-8")
     proof.publish(sources(), site)
+    casts.publish(sources(), site)
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that start with _
     partial.rmdir()
 

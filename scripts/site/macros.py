@@ -35,8 +35,9 @@ from scripts import page
 from scripts.example import LANGUAGES, Example, Language
 from scripts.kinds import shape
 from scripts.page import SESSIONS, UNVERIFIED, Page
-from scripts.site import blocks, proof
-from scripts.site.sources import DOCS, ROOT, Sources, sources
+from scripts.site import blocks, casts, proof
+from scripts.site.casts import Cast
+from scripts.site.sources import DOCS, ROOT, Run, Sources, sources
 from scripts.site.words import say
 from scripts.transcript import Step
 
@@ -68,8 +69,23 @@ class Book:
         runs = self._sources.runs(chosen)
         # The proof is beside the languages' folders.
         where = f"../{self._link(proof.address(slug))}"
-        shown = (blocks.session(chosen, step, runs, where, self.language) for step in steps)
+        shown = (
+            blocks.session(chosen, step, runs, where, self._replay(slug, step.name), self.language)
+            for step in steps
+        )
         return "\n\n".join(shown) + "\n"
+
+    def _replay(self, slug: str, name: str) -> blocks.Replay | None:
+        """Return where a step can be played as it happened, if it was recorded."""
+        run, cast = self._casts.get(slug, (None, None))
+        if not (run and cast and run.played(name)):
+            return None
+        address = f"../{self._link(casts.address(slug))}"
+        return blocks.Replay(address, round(cast.steps[name], 2), run.report.version)
+
+    @cached_property
+    def _casts(self) -> dict[str, tuple[Run, Cast]]:
+        return casts.casts(self._sources)
 
     def solution(self, slug: str, *names: str) -> str:
         """Return the blocks of the named files and steps, folded away."""

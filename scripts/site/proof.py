@@ -71,8 +71,15 @@ def publish(found: Sources, site: Path) -> None:
     (folder / "schema.json").write_text(schema + "\n", encoding="utf-8")
 
 
+# Recordings are published as replays, see casts.
+_ALL = "__all__"
+_RECORDINGS = {"result": {"steps": {_ALL: {"commands": {_ALL: {"recording"}}}}}}
+
+
 def _write(path: Path, proof: Proof) -> None:
-    path.write_text(proof.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    recordings = {slug: {_ALL: _RECORDINGS} for slug in proof.examples}
+    text = proof.model_dump_json(indent=1, exclude={"examples": recordings})
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def address(slug: str) -> str:

@@ -46,6 +46,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Show all {number} lines",
     },
     "verified": {"fr": "Vérifié", "en": "Verified"},
+    "replay": {"fr": "Rejouer (Docker {version})", "en": "Replay (Docker {version})"},
     "proof": {"fr": "La preuve, en fichier", "en": "The proof, as a file"},
     "question": {
         "fr": "Qu’affiche {command}\u00a0?",

@@ -30,3 +30,40 @@ document$.subscribe(() => {
   if (choice.selectedIndex > 0) show(choice.value)
   choice.addEventListener("change", () => { kept.set(choice.value); show(choice.value) })
 })
+
+// A terminal can be played as the run went. The player is fetched when somebody asks for it.
+const here = new URL(".", document.currentScript.src)
+const fetched = (tag, attributes) => new Promise((done, failed) => {
+  document.head.append(Object.assign(document.createElement(tag), attributes, { onload: done, onerror: failed }))
+})
+let player
+const fetchPlayer = () => player ??= Promise.all([
+  fetched("link", { rel: "stylesheet", href: new URL("player/asciinema-player.css", here) }),
+  fetched("script", { src: new URL("player/asciinema-player.min.js", here) })
+])
+const replay = async button => {
+  const session = button.closest(".session")
+  const run = session.querySelector(".run")
+  if (session.stop) return session.stop()
+  const stage = Object.assign(document.createElement("div"), { className: "stage" })
+  await fetchPlayer()
+  run.before(stage)
+  run.hidden = true
+  button.setAttribute("aria-pressed", "true")
+  const playing = AsciinemaPlayer.create(button.dataset.cast, stage, {
+    autoPlay: true, startAt: Number(button.dataset.from), pauseOnMarkers: true, fit: "width"
+  })
+  session.stop = () => {
+    playing.dispose()
+    stage.remove()
+    run.hidden = false
+    button.setAttribute("aria-pressed", "false")
+    delete session.stop
+  }
+}
+document$.subscribe(() => {
+  for (const button of document.querySelectorAll(".replay")) {
+    button.hidden = false
+    button.addEventListener("click", () => replay(button))
+  }
+})
