@@ -218,9 +218,10 @@ def _labels(path: Path) -> Iterator[Piece]:
 
 
 def _unused(
-    examples: Iterable[Example], calls: Sequence[Call], pictures: Iterable[Path]
+    examples: Sequence[Example], calls: Sequence[Call], pictures: Iterable[Path]
 ) -> Iterator[Problem]:
-    """Complain of what no page shows."""
+    """Complain of what no page shows; a file may stand for its equals in other examples."""
+    folders = {one.slug: one.folder for one in examples}
     files = {
         (call.arguments[0], name)
         for call in calls
@@ -228,10 +229,15 @@ def _unused(
         for name in call.arguments[1:]
     }
     shown = {call.arguments[0] for call in calls if call.name == "picture"}
+    equals = {
+        (name, path.read_bytes())
+        for slug, name in files
+        if slug in folders and (path := folders[slug] / name).is_file()
+    }
     for one in examples:
         yield from _unused_steps(one, calls)
         for name in one.files:
-            if (one.slug, str(name)) not in files:
+            if (str(name), (one.folder / name).read_bytes()) not in equals:
                 instead = f'show it with [[[ file("{one.slug}", "{name}") ]]], or delete it'
                 yield Problem(one.folder / name, 1, "no page shows this file", instead)
     for path in pictures:
