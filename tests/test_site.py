@@ -414,6 +414,41 @@ def test_the_copy_button_takes_commands_only(page: Page, address: str) -> None:
     ]
 
 
+def test_every_terminal_is_copied_as_its_commands_and_nothing_else(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    seen: set[str] = set()
+    for slug in ADDRESSES:
+        page.goto(f"{address}en/{slug}")
+        for place, typed, copied in page.evaluate(COPY_ALL, list(seen)):
+            assert copied == typed, place
+            seen.add(place)
+    context.close()
+    steps = {
+        f"{one.slug}-{s.name}"
+        for one in example.load_all(ROOT / "examples")
+        for s in one.transcript.steps
+    }
+    assert seen == steps
+
+
+# Clicks the copy button of each terminal not seen before; answers with what was typed in it, and what was copied.
+COPY_ALL = """async seen => {
+  const found = []
+  for (const session of document.querySelectorAll(".session")) {
+    if (seen.includes(session.id)) continue
+    const run = session.querySelector(".run")
+    const typed = [...run.querySelectorAll(".command")].map(one => one.textContent).join("\\n")
+    run.querySelector(".md-clipboard, .md-code__button").click()
+    found.push([session.id, typed, await navigator.clipboard.readText()])
+  }
+  return found
+}"""
+
+
 def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, address: str) -> None:
     page.goto(f"{address}en/reference/commands/")
     shown = page.locator("#list-images-and-containers-empty > .run")
@@ -613,3 +648,11 @@ def test_an_unknown_address_leads_back_in_both_languages(page: Page, address: st
     page.goto(f"{address}no/such/page")
     assert page.locator("a[href='/some/path/fr/']").count() == 1
     assert page.locator("a[href='/some/path/en/']").count() == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_error_says_what_to_do_before_it_shows_itself(language: str) -> None:
+    text = (ROOT / "docs" / language / "troubleshooting.md").read_text(encoding="utf-8")
+    for section in re.split(r"(?m)^### ", text)[1:]:
+        heading, first, *_ = section.split("\n\n")
+        assert not first.startswith("[[["), heading
