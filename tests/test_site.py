@@ -435,15 +435,20 @@ def test_every_terminal_is_copied_as_its_commands_and_nothing_else(
     assert seen == steps
 
 
-# Clicks the copy button of each terminal not seen before; answers with what was typed in it, and what was copied.
+# Clicks the copy button of each terminal not seen before; answers with what was typed in it,
+# and what was copied.
 COPY_ALL = """async seen => {
   const found = []
   for (const session of document.querySelectorAll(".session")) {
     if (seen.includes(session.id)) continue
     const run = session.querySelector(".run")
     const typed = [...run.querySelectorAll(".command")].map(one => one.textContent).join("\\n")
+    await navigator.clipboard.writeText("nothing yet")
     run.querySelector(".md-clipboard, .md-code__button").click()
-    found.push([session.id, typed, await navigator.clipboard.readText()])
+    let copied
+    do copied = await navigator.clipboard.readText()
+    while (copied === "nothing yet")
+    found.push([session.id, typed, copied])
   }
   return found
 }"""
