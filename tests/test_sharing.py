@@ -150,3 +150,35 @@ def test_the_language_switch_follows_the_reader_from_page_to_section(
 def test_without_javascript_the_switch_stays_on_the_page(site: Path, place: str) -> None:
     up = "../" * (place.count("/") + 1)
     assert f"{up}fr/{place}" in html(site, "en", place.rstrip("/") or "index").links
+
+
+PAPER = 680  # pixels between the margins of A4
+
+
+@pytest.mark.parametrize("place", ADDRESSES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_printed_page_shows_all_it_says_and_nothing_to_click(
+    page: Page, address: str, language: str, place: str
+) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    page.goto(f"{address}{language}/{place}")
+    until_it_is_dressed(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER + 1  # the edge of a code
+    for hidden in ("header", ".md-sidebar", ".md-footer", ".md-code__nav", ".all", ".proof > p"):
+        assert page.locator(f"{hidden} >> visible=true").count() == 0
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(DARK) == []
+
+
+# Text that is not seen, or goes beyond its box.
+CUT_OFF = """[...document.querySelectorAll(
+    "article :is(pre > code, .rest, details:not(.proof) > p, .engine .version)"
+  )]
+  .filter(one => !one.checkVisibility({ contentVisibilityAuto: true })
+    || getComputedStyle(one).display !== "inline" && one.scrollWidth > one.clientWidth + 1)
+  .map(one => one.innerText)"""
+# Text on a dark ground.
+DARK = r"""[...document.querySelectorAll("article pre > code, article, body")]
+  .map(one => getComputedStyle(one).backgroundColor.match(/[\d.]+/g).map(Number))
+  .filter(([red, green, blue, alpha = 1]) => alpha && red + green + blue < 600)"""
