@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.lab import host
 from scripts.lab.bench import Bench
@@ -166,3 +166,19 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+def until_it_is_dressed(page: Page) -> None:
+    """Wait until the theme has done what it does to a page once it is there."""
+    page.wait_for_function(
+        "document.readyState === 'complete' && "
+        "(!document.querySelector('.highlight > pre') || document.querySelector('.md-code__nav'))"
+    )

@@ -23,7 +23,7 @@ from scripts.site import blocks, sources
 from scripts.site.proof import Proof
 from scripts.site.sources import Run
 from scripts.site.terms import fold
-from tests.conftest import ROOT, Write, wait_for
+from tests.conftest import ROOT, Write, until_it_is_dressed, wait_for
 
 PAGES = sorted(
     str(path.relative_to(ROOT / "docs" / "fr").with_suffix(""))
@@ -33,13 +33,14 @@ ADDRESSES = ["" if page == "index" else f"{page}/" for page in PAGES]
 
 
 class Html(HTMLParser):
-    """The ids, headings and links of a page."""
+    """The ids, headings and links of a page; `heads` are those that stand in its head."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.ids: set[str] = set()
         self.headings: list[tuple[str, str | None]] = []
         self.links: list[str] = []
+        self.heads: list[dict[str, str]] = []
         self.figures: list[str] = []
         self.feed(text)
 
@@ -51,6 +52,8 @@ class Html(HTMLParser):
             self.headings.append((tag, found.get("id")))
         if tag == "figure":
             self.figures.append(found.get("id") or found.get("class") or "")
+        if tag == "link":
+            self.heads.append({key: value or "" for key, value in attrs})
         for key in ("href", "src"):
             value = found.get(key)
             # A link may lead to somebody else's page; nothing may be loaded from there.
@@ -303,14 +306,6 @@ def test_accents_are_folded() -> None:
     assert fold("étiquette déjà çà") == "etiquette deja ca"
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context.new_page()
-    context.close()
-
-
 @pytest.fixture(scope="module")
 def windows(browser: Browser) -> Iterator[dict[tuple[int, str], Page]]:
     """A window for each width and scheme, which pages are opened in one after the other."""
@@ -322,14 +317,6 @@ def windows(browser: Browser) -> Iterator[dict[tuple[int, str], Page]]:
         for width in (390, 1280)
         for scheme in ("light", "dark")
     }
-
-
-def until_it_is_dressed(page: Page) -> None:
-    """Wait until the theme has done what it does to a page once it is there."""
-    page.wait_for_function(
-        "document.readyState === 'complete' && "
-        "(!document.querySelector('.highlight > pre') || document.querySelector('.md-code__nav'))"
-    )
 
 
 @pytest.mark.parametrize("place", ADDRESSES)

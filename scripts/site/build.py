@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -16,10 +16,12 @@ from mkdocs.__main__ import cli
 from mkdocs.config import load_config
 from mkdocs.livereload import LiveReloadServer
 
+from scripts import page
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
 from scripts.site import casts, proof
 from scripts.site.sources import DOCS, ROOT, forget, sources
+from scripts.site.words import say
 
 CONFIGS: dict[Language, str] = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
 WATCHED = ("docs", "examples", "mkdocs.yml", "mkdocs.en.yml")
@@ -38,7 +40,8 @@ def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES)
     """
     forget()
     sources()
-    load_config(str(ROOT / CONFIGS["fr"]))  # imports MkDocs' plugins, once for both languages
+    # Imports MkDocs' plugins, once for both languages.
+    order = list(page.navigated(load_config(str(ROOT / CONFIGS["fr"])).nav))
     partial = site.with_name(site.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -50,9 +53,7 @@ def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES)
         raise BuildFailed("\n".join(failures))
     for language in languages:
         _replace(partial / language, site / language)
-    for name in ("index.html", "404.html"):
-        page = Template((DOCS / "root" / name).read_text(encoding="utf-8"))
-        (site / name).write_text(page.render(base=urlsplit(address).path), encoding="utf-8")
+    _write_root(site, address, order)
     proof.publish(sources(), site)
     casts.publish(sources(), site)
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that start with _
@@ -63,6 +64,16 @@ def _replace(new: Path, old: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     old.parent.mkdir(parents=True, exist_ok=True)
     new.rename(old)
+
+
+def _write_root(site: Path, address: str, order: Sequence[str]) -> None:
+    """Write what stands above both languages; pages come in the `order` of their files."""
+    slugs = [name.removesuffix(".md") for name in order]
+    pages = {one: {slug: sources().pages[one][slug] for slug in slugs} for one in LANGUAGES}
+    words = {"address": address, "base": urlsplit(address).path, "pages": pages, "say": say}
+    for path in (DOCS / "root").iterdir():
+        text = Template(path.read_text(encoding="utf-8"), keep_trailing_newline=True)
+        (site / path.name).write_text(text.render(words), encoding="utf-8")
 
 
 class _Run:

@@ -6,8 +6,10 @@ import itertools
 import json
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,10 +25,16 @@ from scripts.site.words import say
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
-    """Have the terms of the glossary explained on all pages, and engines offered for choice."""
+    """Have the terms of the glossary explained on all pages, and engines offered for choice.
+
+    Templates get phrases, and the root of the site, which both languages share.
+    """
     language = config.theme["language"]
     terms = Terms(sources().terms, language)
-    config.extra["my_engine"] = say("my engine", language)
+    config.extra["say"] = partial(say, language=language)
+    config.extra["root"] = urljoin(config.site_url, "..") if config.site_url else ""
+    if edited := config.extra["edited"]:
+        config.edit_uri_template = f"{edited.rstrip('/')}/docs/{language}/{{path}}"
     config.extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
     config.markdown_extensions.append(terms)  # type: ignore[arg-type]  # Python-Markdown takes these, too
     config.extra["terms"] = terms
@@ -101,3 +109,8 @@ def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name the theme's search dialog, which a screen reader otherwise announces without a name."""
     name = "Recherche" if config.theme["language"] == "fr" else "Search"
     return output.replace('class="md-search"', f'class="md-search" aria-label="{name}"', 1)
+
+
+def on_post_template(output: str, config: MkDocsConfig, **_: Any) -> str:
+    """Do the same to the page for addresses that do not exist, which is no page to MkDocs."""
+    return on_post_page(output, config)

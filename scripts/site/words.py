@@ -60,6 +60,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "shows same": {"fr": "pareil", "en": "same"},
     "shows other": {"fr": "{number} autrement", "en": "{number} other"},
     "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
+    "no page": {"fr": "Cette page n’existe pas.", "en": "There is no such page."},
+    "back home": {"fr": "Retour à l’accueil", "en": "Back to the home page"},
     "and": {"fr": " et ", "en": " and "},
     "engine": {"fr": "Moteur", "en": "Engine"},
     "unknown": {

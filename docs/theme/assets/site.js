@@ -9,6 +9,14 @@ document.addEventListener("input", event => {
   if (event.target.matches(".md-search__input")) event.target.dispatchEvent(new KeyboardEvent("keyup"))
 })
 
+// The theme leaves the header as it is from page to page: the language switch leads to where the
+// reader is now, section included.
+const turn = () => {
+  const here = location.href.replace(__md_scope.href, "")
+  for (const link of document.querySelectorAll(".md-select__link")) link.href = new URL(`../${link.hreflang}/${here}`, __md_scope)
+}
+for (const reached of ["pointerover", "focusin"]) document.querySelector(".md-select").addEventListener(reached, turn)
+
 // The reader's own engine, chosen once: its lines stand first in every terminal that has them.
 const kept = {
   get: () => { try { return localStorage.getItem("engine") } catch { return null } },
