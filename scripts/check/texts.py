@@ -28,7 +28,8 @@ class Text:
 def of_page(page: Page, language: Language) -> Iterator[Text]:
     """Yield the front matter and every paragraph, a line at a time."""
     for value in page.front.values():
-        yield Text(page.path, 1, language, str(value))
+        if isinstance(value, str):  # the others are settings
+            yield Text(page.path, 1, language, value)
     for block in page.blocks:
         if not block.fenced:
             for line, text in block.lines.items():

@@ -1,4 +1,4 @@
-"""What MkDocs does beside its own work: explain terms, mend the theme, search without accents."""
+"""What MkDocs does beside its own work: explain terms, fold terminals, mend the theme’s search."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -18,9 +19,10 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 from mkdocs.utils import get_relative_url
 
+from scripts.glossary import Words
 from scripts.site import blocks
 from scripts.site.sources import ROOT, sources
-from scripts.site.terms import Terms, fold
+from scripts.site.terms import Terms
 from scripts.site.words import say
 
 
@@ -59,6 +61,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
     """Keep the first terminals of each section open; on pages to be typed along, all of them."""
     _bind_again(page.toc)
+    html = _CELL.sub(r"\g<0> ", html)  # else the search plugin runs their words together
     return html if page.url.startswith(TYPED_ALONG) else folded(html)
 
 
@@ -69,6 +72,7 @@ def _bind_again(entries: Iterable[AnchorLink]) -> None:
         _bind_again(entry.children)
 
 
+_CELL = re.compile("</(td|th|dt|dd|figcaption|summary)>")
 TYPED_ALONG = ("tutorials/", "exercises/")
 OPEN = 2  # terminals of a section that are seen at once
 _HEADING = re.compile(r"(?=<h[1-6][ >])")
@@ -96,19 +100,57 @@ def _fold(section: str) -> str:
 
 @event_priority(-100)  # after the search plugin has written its index
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:
-    """Add the field «folded» to every entry of the search index: its accented words without."""
-    path = Path(config.site_dir, "search", "search_index.json")
-    index = json.loads(path.read_text(encoding="utf-8"))
-    for entry in index["docs"]:
-        words = f"{entry['title']} {entry['text']}".split()
-        entry["folded"] = " ".join(sorted({fold(word) for word in words} - set(words)))
-    path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    """Put what there is to search into a file of its own, which is loaded once somebody searches.
+
+    What the search plugin wrote is loaded on every page: its settings alone stay there.
+    """
+    index = Path(config.site_dir, "search", "search_index.json")
+    written = json.loads(index.read_text(encoding="utf-8"))
+    sections = [_section(one) for one in written["docs"] if not _ASIDE.search(one["location"])]
+    glossary = (one for one in sections if one["location"] == "glossary/")
+    words = [(term.id, term.words(config.theme["language"])) for term in sources().terms]
+    sections += [_definition(page, *one) for page in list(glossary) for one in words]
+    _write(index.with_name("sections.json"), sections)
+    _write(index, {"config": written["config"], "docs": []})
+
+
+# Sections that only repeat others, and ids that are different on every machine.
+_ASIDE = re.compile("#(next|questions)$")
+_ID = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{12,64}\b")
+_CODE = re.compile("<pre>.*?</pre>", re.DOTALL)
+
+
+def _section(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a section as plain text: its prose, and what its terminals show, each line once."""
+    code = _ID.sub("", "\n".join(_CODE.findall(entry["text"])))
+    text = re.sub("</p>|</li>", "\n", _CODE.sub("\n", entry["text"]))
+    return entry | {"text": _lines(text), "code": _lines(code)}
+
+
+def _definition(page: dict[str, Any], identity: str, words: Words) -> dict[str, Any]:
+    """Return an entry of the glossary as a section of that page."""
+    place = f"{page['location']}#{identity}"
+    return page | {"location": place, "title": words.word, "text": words.text, "code": ""}
+
+
+def _lines(html: str) -> str:
+    text = unescape(re.sub("<[^>]+>", " ", html))
+    lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(filter(None, lines))
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
-    """Name the theme's search dialog, which a screen reader otherwise announces without a name."""
+    """Have the theme's search dialog ask our worker, and name it for screen readers."""
     name = "Recherche" if config.theme["language"] == "fr" else "Search"
+    output = _WORKER.sub("assets/search.js", output)
     return output.replace('class="md-search"', f'class="md-search" aria-label="{name}"', 1)
+
+
+_WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
 
 
 def on_post_template(output: str, config: MkDocsConfig, **_: Any) -> str:
