@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 from mkdocs.utils import get_relative_url
@@ -22,6 +23,8 @@ from scripts.site import blocks
 from scripts.site.sources import ROOT, sources
 from scripts.site.terms import Terms, fold
 from scripts.site.words import say
+
+WORKER = "assets/iframe-worker.js"  # ours; the theme's own comes from somebody else's host
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
@@ -33,6 +36,9 @@ def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
     terms = Terms(sources().terms, language)
     config.extra["say"] = partial(say, language=language)
     config.extra["root"] = urljoin(config.site_url, "..") if config.site_url else ""
+    config.extra["taken"] = (config.extra["taken"] or "").split()
+    if not config.use_directory_urls:
+        config.extra["polyfills"] = [WORKER]
     if edited := config.extra["edited"]:
         config.edit_uri_template = f"{edited.rstrip('/')}/docs/{language}/{{path}}"
     config.extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
@@ -49,17 +55,19 @@ def on_env(env: Environment, **_: Any) -> Environment:
     return env
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> None:
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, files: Files, **_: Any
+) -> None:
     """Tell where the glossary is, as seen from the page that is being made."""
-    here = str(page.url)
-    is_glossary = here == "glossary/"
-    config.extra["terms"].address = None if is_glossary else get_relative_url("glossary/", here)
+    glossary = files.src_uris["glossary.md"]
+    there = None if page.file is glossary else get_relative_url(glossary.url, str(page.url))
+    config.extra["terms"].address = there
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
     """Keep the first terminals of each section open; on pages to be typed along, all of them."""
     _bind_again(page.toc)
-    return html if page.url.startswith(TYPED_ALONG) else folded(html)
+    return html if page.file.src_uri.startswith(TYPED_ALONG) else folded(html)
 
 
 def _bind_again(entries: Iterable[AnchorLink]) -> None:
@@ -69,7 +77,7 @@ def _bind_again(entries: Iterable[AnchorLink]) -> None:
         _bind_again(entry.children)
 
 
-TYPED_ALONG = ("tutorials/", "exercises/")
+TYPED_ALONG = ("tutorials/", "exercises")
 OPEN = 2  # terminals of a section that are seen at once
 _HEADING = re.compile(r"(?=<h[1-6][ >])")
 _SESSION = re.compile(
@@ -94,7 +102,7 @@ def _fold(section: str) -> str:
     return _SESSION.sub(fold, section)
 
 
-@event_priority(-100)  # after the search plugin has written its index
+@event_priority(-50)  # after the search plugin has written its index, before it is copied offline
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:
     """Add the field «folded» to every entry of the search index: its accented words without."""
     path = Path(config.site_dir, "search", "search_index.json")
