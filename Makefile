@@ -4,9 +4,10 @@ RUN := .venv/bin/python
 # Under sudo, what does not need root is done by, and belongs to, the person who typed it.
 AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site pages serve verify engines check test test-fast lint bench lock way
+.PHONY: help site offline pages serve verify engines check test test-fast lint bench lock way
 help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
+	@echo "make offline    the same, and in it what readers can take along: a ZIP, cheat sheets as PDF"
 	@echo "make serve      read and edit on http://127.0.0.1:8000, both languages"
 	@echo "make verify     verify every example that has changed"
 	@echo "make engines    verify on the engines that are only observed, into verified/"
@@ -18,6 +19,9 @@ help:
 
 site: verify
 	@$(RUN) -m scripts site
+
+offline: verify
+	@$(RUN) -m scripts offline
 
 pages: .venv/.ready
 	@$(RUN) -m scripts site

@@ -23,7 +23,7 @@ from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
 from scripts.run import Run
-from scripts.site import build, sources
+from scripts.site import build, offline, sources
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 
 EXAMPLES = Path("examples")
+SITE = Path("site")
 
 Slugs = Annotated[list[str] | None, typer.Argument(help="The examples to run; all, if none.")]
 ExamplesFolder = Annotated[Path, typer.Option("--examples", help="A folder of examples.")]
@@ -48,6 +49,9 @@ LabWay = Annotated[
 ]
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="How many examples to run at once; as many as fit.")
+]
+Address = Annotated[
+    str, typer.Option("--address", envvar="SITE_URL", help="Where the site will be served.")
 ]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="The report: what was verified.")]
 
@@ -289,13 +293,22 @@ def confirm_command(
 
 
 @app.command("site")
-def site_command(
-    address: Annotated[
-        str, typer.Option("--address", envvar="SITE_URL", help="Where the site will be served.")
-    ] = build.LOCAL,
-) -> None:
+def site_command(address: Address = build.LOCAL) -> None:
     """Build both languages into site/, with what the last verification found."""
-    build.build(Path("site"), address)
+    build.build(SITE, address)
+    _say_what_was_verified(address)
+
+
+@app.command("offline")
+def offline_command(address: Address = build.LOCAL) -> None:
+    """Do the same, and offer on the site what readers can take along: all of it, cheat sheets."""
+    made = offline.make(SITE, address)
+    _say_what_was_verified(address)
+    for path in made:
+        print(f"{path}: {path.stat().st_size / 1024:.0f} KiB")
+
+
+def _say_what_was_verified(address: str) -> None:
     found = sources.sources()
     print(f"site/: {found.verified()}; serve it with any static server, for {address}")
     if missing := found.unverified():

@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker("browser")
-        if {"copy", "site"} & set(item.fixturenames):
+        if {"copy", "site", "taken"} & set(item.fixturenames):
             item.add_marker("whole")
 
 

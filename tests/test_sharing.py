@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from urllib.parse import unquote, urldefrag
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from scripts.site import offline
 from tests.conftest import until_it_is_dressed
 from tests.test_site import ADDRESSES, html, read
 
@@ -182,3 +186,93 @@ CUT_OFF = """[...document.querySelectorAll(
 DARK = r"""[...document.querySelectorAll("article pre > code, article, body")]
   .map(one => getComputedStyle(one).backgroundColor.match(/[\d.]+/g).map(Number))
   .filter(([red, green, blue, alpha = 1]) => alpha && red + green + blue < 600)"""
+
+
+@pytest.fixture(scope="module")
+def taken(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with a site and all that can be taken along; the archive is unpacked there."""
+    site = tmp_path_factory.mktemp("taken")
+    offline.make(site, PUBLISHED)
+    with zipfile.ZipFile(site / "docker-fr-en.zip") as archive:
+        archive.extractall(site)
+    return site
+
+
+PUBLISHED = "https://someone.example/course/"
+
+
+@pytest.fixture
+def unpacked(taken: Path) -> Path:
+    return taken / "docker-fr-en"
+
+
+def test_the_site_is_read_from_files_in_both_languages_with_its_search(
+    page: Page, unpacked: Path
+) -> None:
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((unpacked / "index.html").as_uri())
+    page.wait_for_url("**/en/index.html")
+    page.get_by_role("link", name="Images and containers").first.click()
+    page.wait_for_url("**/en/concepts/images-and-containers.html")
+    page.locator(".md-select button").focus()
+    page.locator(".md-select__link[hreflang=fr]").click()
+    page.wait_for_url("**/fr/concepts/images-and-containers.html")
+    page.locator(".md-search__input").fill("bagages")
+    page.locator(".md-search-result__link[href*=images-and-containers]").first.wait_for()
+    page.locator(".md-search__input").fill("arreter")  # written «arrêter» on the page
+    page.locator(".md-search-result__link[href*=container-life]").first.click()
+    page.wait_for_url("**/fr/concepts/container-life.html*")
+    assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
+    assert errors == []
+
+
+def test_every_link_of_it_leads_to_a_file(unpacked: Path) -> None:
+    broken = [
+        (path.name, link)
+        for path in unpacked.rglob("*.html")
+        for link in read(path).links
+        if not (path.parent / unquote(urldefrag(link).url)).is_file() and urldefrag(link).url
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cheat_sheet_is_one_page_whose_links_lead_to_the_site(taken: Path, language: str) -> None:
+    printed = (taken / f"cheat-sheet-{language}.pdf").read_bytes()
+    assert re.findall(rb"/Type\s*/Page\b", printed) == [b"/Type /Page"]
+    links = {found.decode() for found in re.findall(rb"/URI \((.+?)\)", printed)}
+    assert f"{PUBLISHED}{language}/concepts/ports/#publish-a-port-publish" in links
+    assert all(link.startswith(PUBLISHED) for link in links)
+    assert not list(taken.rglob("printed.html"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", ["", "cheat-sheet/"])
+def test_what_can_be_taken_along_is_offered_and_is_there(
+    taken: Path, language: str, place: str
+) -> None:
+    page = taken / language / place / "index.html"
+    offered = [link for link in read(page).links if link.endswith((".zip", ".pdf"))]
+    assert [Path(link).name for link in offered] == [
+        "docker-fr-en.zip",
+        f"cheat-sheet-{language}.pdf",
+    ]
+    assert all((page.parent / link).is_file() for link in offered)
+
+
+def test_a_site_without_them_offers_nothing(site: Path) -> None:
+    assert 'class="take"' not in (site / "en/index.html").read_text("utf-8")
+
+
+def test_without_chromium_one_line_says_what_to_type_and_the_rest_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    offered = []
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(offline, "build", lambda *_, taken: offered.append(taken))
+    assert offline.make(tmp_path, PUBLISHED) == [tmp_path / "docker-fr-en.zip"]
+    assert offered == [["docker-fr-en.zip"], []]
+    assert "sudo apt-get install chromium" in capsys.readouterr().err

@@ -32,11 +32,17 @@ class BuildFailed(Exception):  # noqa: N818 - reads as what it is
     """A page asks for something that does not exist; MkDocs has said what (exit 1)."""
 
 
-def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES) -> None:
+def build(
+    site: Path,
+    address: str,
+    languages: tuple[Language, ...] = LANGUAGES,
+    taken: Sequence[str] = (),
+) -> None:
     """Build languages into the folder `site`, to be served at `address`.
 
-    Raises BadInput or BuildFailed, and leaves an earlier site as it was. A language that is not
-    built stays as it is.
+    Without an address the site is read from files, without a server. Pages offer what can be
+    `taken` along: names of files that will stand at the root of the site. Raises BadInput or
+    BuildFailed, and leaves an earlier site as it was. A language that is not built stays as it is.
     """
     forget()
     sources()
@@ -45,8 +51,9 @@ def build(site: Path, address: str, languages: tuple[Language, ...] = LANGUAGES)
     partial = site.with_name(site.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    address = address.rstrip("/") + "/"
-    runs = [_Run(language, partial / language, address) for language in languages]
+    address = address.rstrip("/") + "/" if address else ""
+    settings = _settings(address, taken)
+    runs = [_Run(language, partial / language, settings) for language in languages]
     failures = [failure for run in runs if (failure := run.failure())]
     if failures:
         shutil.rmtree(partial)
@@ -66,12 +73,28 @@ def _replace(new: Path, old: Path) -> None:
     new.rename(old)
 
 
+def _settings(address: str, taken: Sequence[str]) -> dict[str, str]:
+    """Return what mkdocs.yml takes from the environment."""
+    return {
+        "SITE_URL_FR": f"{address}fr/" if address else "",
+        "SITE_URL_EN": f"{address}en/" if address else "",
+        "OFFLINE": "false" if address else "true",
+        "TAKEN": " ".join(taken),
+    }
+
+
 def _write_root(site: Path, address: str, order: Sequence[str]) -> None:
     """Write what stands above both languages; pages come in the `order` of their files."""
     slugs = [name.removesuffix(".md") for name in order]
     pages = {one: {slug: sources().pages[one][slug] for slug in slugs} for one in LANGUAGES}
-    words = {"address": address, "base": urlsplit(address).path, "pages": pages, "say": say}
-    for path in (DOCS / "root").iterdir():
+    words = {
+        "address": address,
+        "base": urlsplit(address).path,
+        "home": "" if address else "index.html",
+        "pages": pages,
+        "say": say,
+    }
+    for path in (DOCS / "root").glob("*" if address else "index.html"):  # the rest is for servers
         text = Template(path.read_text(encoding="utf-8"), keep_trailing_newline=True)
         (site / path.name).write_text(text.render(words), encoding="utf-8")
 
@@ -79,11 +102,11 @@ def _write_root(site: Path, address: str, order: Sequence[str]) -> None:
 class _Run:
     """MkDocs building one language, in a process that starts with all that we have read."""
 
-    def __init__(self, language: Language, folder: Path, address: str) -> None:
+    def __init__(self, language: Language, folder: Path, settings: dict[str, str]) -> None:
         self._config = CONFIGS[language]
         self._said = folder.with_suffix(".log")
         words = ["build", "--strict", "--config-file", self._config, "--site-dir", str(folder)]
-        self._process = multiprocessing.Process(target=_mkdocs, args=(words, address, self._said))
+        self._process = multiprocessing.Process(target=_mkdocs, args=(words, settings, self._said))
         self._process.start()
 
     def failure(self) -> str:
@@ -95,14 +118,13 @@ class _Run:
         return "\n".join([f"{self._config}:", *wrong]) if self._process.exitcode else ""
 
 
-def _mkdocs(words: list[str], address: str, said: Path) -> NoReturn:
+def _mkdocs(words: list[str], settings: dict[str, str], said: Path) -> NoReturn:
     """Run a command of MkDocs; what it says goes into a file."""
     with said.open("wb") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
     os.chdir(ROOT)
-    os.environ |= {"SITE_URL_FR": f"{address}fr/", "SITE_URL_EN": f"{address}en/"}
-    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    os.environ |= {**settings, "NO_MKDOCS_2_WARNING": "1"}
     sys.exit(cli(words))
 
 

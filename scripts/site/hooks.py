@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterable
 from functools import partial
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -15,15 +13,17 @@ from urllib.parse import urljoin
 from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 from mkdocs.utils import get_relative_url
 
-from scripts.glossary import Words
-from scripts.site import blocks
+from scripts.site import blocks, search
 from scripts.site.sources import ROOT, sources
 from scripts.site.terms import Terms
 from scripts.site.words import say
+
+WORKER = "assets/iframe-worker.js"  # ours; the theme's own comes from somebody else's host
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
@@ -35,6 +35,9 @@ def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
     terms = Terms(sources().terms, language)
     config.extra["say"] = partial(say, language=language)
     config.extra["root"] = urljoin(config.site_url, "..") if config.site_url else ""
+    config.extra["taken"] = (config.extra["taken"] or "").split()
+    if not config.use_directory_urls:
+        config.extra["polyfills"] = [WORKER]
     if edited := config.extra["edited"]:
         config.edit_uri_template = f"{edited.rstrip('/')}/docs/{language}/{{path}}"
     config.extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
@@ -51,18 +54,20 @@ def on_env(env: Environment, **_: Any) -> Environment:
     return env
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> None:
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, files: Files, **_: Any
+) -> None:
     """Tell where the glossary is, as seen from the page that is being made."""
-    here = str(page.url)
-    is_glossary = here == "glossary/"
-    config.extra["terms"].address = None if is_glossary else get_relative_url("glossary/", here)
+    glossary = files.src_uris["glossary.md"]
+    there = None if page.file is glossary else get_relative_url(glossary.url, str(page.url))
+    config.extra["terms"].address = there
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
     """Keep the first terminals of each section open; on pages to be typed along, all of them."""
     _bind_again(page.toc)
     html = _CELL.sub(r"\g<0> ", html)  # else the search plugin runs their words together
-    return html if page.url.startswith(TYPED_ALONG) else folded(html)
+    return html if page.file.src_uri.startswith(TYPED_ALONG) else folded(html)
 
 
 def _bind_again(entries: Iterable[AnchorLink]) -> None:
@@ -73,7 +78,7 @@ def _bind_again(entries: Iterable[AnchorLink]) -> None:
 
 
 _CELL = re.compile("</(td|th|dt|dd|figcaption|summary)>")
-TYPED_ALONG = ("tutorials/", "exercises/")
+TYPED_ALONG = ("tutorials/", "exercises")
 OPEN = 2  # terminals of a section that are seen at once
 _HEADING = re.compile(r"(?=<h[1-6][ >])")
 _SESSION = re.compile(
@@ -98,49 +103,10 @@ def _fold(section: str) -> str:
     return _SESSION.sub(fold, section)
 
 
-@event_priority(-100)  # after the search plugin has written its index
+@event_priority(-50)  # after the search plugin has written its index, before it is copied offline
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:
-    """Put what there is to search into a file of its own, which is loaded once somebody searches.
-
-    What the search plugin wrote is loaded on every page: its settings alone stay there.
-    """
-    index = Path(config.site_dir, "search", "search_index.json")
-    written = json.loads(index.read_text(encoding="utf-8"))
-    sections = [_section(one) for one in written["docs"] if not _ASIDE.search(one["location"])]
-    glossary = (one for one in sections if one["location"] == "glossary/")
-    words = [(term.id, term.words(config.theme["language"])) for term in sources().terms]
-    sections += [_definition(page, *one) for page in list(glossary) for one in words]
-    _write(index.with_name("sections.json"), sections)
-    _write(index, {"config": written["config"], "docs": []})
-
-
-# Sections that only repeat others, and ids that are different on every machine.
-_ASIDE = re.compile("#(next|questions)$")
-_ID = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{12,64}\b")
-_CODE = re.compile("<pre>.*?</pre>", re.DOTALL)
-
-
-def _section(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a section as plain text: its prose, and what its terminals show, each line once."""
-    code = _ID.sub("", "\n".join(_CODE.findall(entry["text"])))
-    text = re.sub("</p>|</li>", "\n", _CODE.sub("\n", entry["text"]))
-    return entry | {"text": _lines(text), "code": _lines(code)}
-
-
-def _definition(page: dict[str, Any], identity: str, words: Words) -> dict[str, Any]:
-    """Return an entry of the glossary as a section of that page."""
-    place = f"{page['location']}#{identity}"
-    return page | {"location": place, "title": words.word, "text": words.text, "code": ""}
-
-
-def _lines(html: str) -> str:
-    text = unescape(re.sub("<[^>]+>", " ", html))
-    lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(filter(None, lines))
-
-
-def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    """Put what there is to search into a file of its own."""
+    search.publish(Path(config.site_dir), config.theme["language"])
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:

@@ -49,15 +49,22 @@ class Book:
     """All that pages can show, in one language.
 
     `here` returns the address of the page that is being made, within the site of its language;
-    `nav` are the files of its pages, in the order of the navigation.
+    `nav` are the files of its pages, in the order of the navigation; `folders` says whether a page
+    is a folder to the server, or a file to be opened without one.
     """
 
     def __init__(
-        self, found: Sources, language: Language, here: Callable[[], str], nav: Iterable[str]
+        self,
+        found: Sources,
+        language: Language,
+        here: Callable[[], str],
+        nav: Iterable[str],
+        folders: bool,
     ) -> None:
         self.language = language
         self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
+        self._folders = folders
         self._sources = found
         self._pages = found.pages[language]
         self.examples = found.examples
@@ -169,13 +176,18 @@ class Book:
                     for step in self.examples[call.arguments[0]].transcript.steps:
                         if call.shows(call.arguments[0], step.name):
                             shown = (call.arguments[0], step.name)
-                            found.setdefault(shown, f"{_address(slug)}#{'-'.join(shown)}")
+                            found.setdefault(shown, f"{self._address(slug)}#{'-'.join(shown)}")
         return found
 
     def _first_place(self, chosen: Example) -> str:
         """Return where an example is shown first; the checks see to it that it is."""
         steps = ((chosen.slug, step.name) for step in chosen.transcript.steps)
         return next((self._places[step] for step in steps if step in self._places), "")
+
+    def _address(self, slug: str) -> str:
+        if not self._folders:
+            return f"{slug}.html"
+        return "" if slug == "index" else f"{slug}/"
 
     def _link(self, place: str) -> str:
         return get_relative_url(place, self._here())
@@ -206,7 +218,7 @@ class Book:
         for slug, read in self._pages.items():
             for key in _unverified(read):
                 title = str(read.front.get("title", slug))
-                rows.setdefault(key, (title, self._link(_address(slug))))
+                rows.setdefault(key, (title, self._link(self._address(slug))))
         for one in self.examples.values():
             for name in (name for name, step in one.options.steps.items() if step.needs):
                 step, run = self._step(one, name), self._sources.run(one, name)
@@ -261,7 +273,8 @@ def define(env: MacrosPlugin) -> None:
     """Offer the macros to the pages of one language. Raises PluginError for a missing page."""
     _require_translations()
     language, nav = env.conf["theme"]["language"], page.navigated(env.conf["nav"])
-    book = Book(sources(), language, lambda: str(env.page.url), nav)
+    folders = env.conf["use_directory_urls"]
+    book = Book(sources(), language, lambda: str(env.page.url), nav, folders)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
 
@@ -270,10 +283,6 @@ MACROS = (
     *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
     *("question", "glossary", "summary", "verification", "engines", "unverified"),
 )
-
-
-def _address(slug: str) -> str:
-    return "" if slug == "index" else f"{slug}/"
 
 
 def _unverified(read: Page) -> Iterator[tuple[str, str]]:

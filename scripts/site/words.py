@@ -62,6 +62,12 @@ WORDS: dict[str, dict[Language, str]] = {
     "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
     "no page": {"fr": "Cette page n’existe pas.", "en": "There is no such page."},
     "back home": {"fr": "Retour à l’accueil", "en": "Back to the home page"},
+    "take along": {"fr": "À emporter\u00a0:", "en": "To take along:"},
+    "take zip": {
+        "fr": "tout le site, à lire sans Internet (ZIP)",
+        "en": "the whole site, to read without the internet (ZIP)",
+    },
+    "take pdf": {"fr": "l’aide-mémoire, à imprimer (PDF)", "en": "the cheat sheet, to print (PDF)"},
     "and": {"fr": " et ", "en": " and "},
     "engine": {"fr": "Moteur", "en": "Engine"},
     "unknown": {

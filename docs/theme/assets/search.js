@@ -202,9 +202,17 @@ function isSlipOf(one, other) {
   return Math.max(a.length, b.length) <= 1 || a.length === 2 && a === b[1] + b[0]
 }
 
+// Without a server there is no worker but a frame (see iframe-worker.js), and nothing can be fetched.
+const script = self.document?.currentScript.src ?? location.href
+async function read() {
+  if (!script.startsWith("file:")) return (await fetch(new URL("../search/sections.json", script))).json()
+  await importScripts(new URL("../search/sections.js", script))
+  return self.sections
+}
+
 let language, index
 function load() {
-  index ??= fetch("../search/sections.json").then(async got => new Index(await got.json(), language))
+  index ??= read().then(found => new Index(found, language))
   index.catch(() => { index = undefined }) // the next key tries again
   return index
 }

@@ -70,6 +70,7 @@ const replay = async button => {
   }
 }
 document$.subscribe(() => {
+  if (location.protocol === "file:") return // from files, nothing can be fetched
   for (const button of document.querySelectorAll(".replay")) {
     button.hidden = false
     button.addEventListener("click", () => replay(button))
