@@ -1,0 +1,2 @@
+FROM localhost:5001/greet:stable
+LABEL purpose="built on greet"
