@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 from pathlib import Path
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -122,19 +122,27 @@ def session(
     that is known of the example.
     """
     groups = _groups(step, runs) or [tuple(runs[:1])]
-    return _TEMPLATES.get_template("session.html").render(
+    return _fill(
+        "session",
+        language,
         id=f"{example.slug}-{step.name}",
         caption=example.options.steps[step.name].caption(language),
         runs=[_shown(example, step, group, groups[0], language) for group in groups],
         proof=proof,
         replay=replay,
-        say=partial(say, language=language),
     )
 
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(DOCS / "theme" / "blocks"), autoescape=True, keep_trailing_newline=False
 )
+
+
+def _fill(block: str, language: Language, /, **values: object) -> str:
+    """Fill a template of docs/theme/blocks/, which says what a block looks like."""
+    return _TEMPLATES.get_template(f"{block}.html").render(
+        values, say=partial(say, language=language)
+    )
 
 
 @dataclass(frozen=True)
@@ -164,17 +172,14 @@ def question(place: str, right: Screen, wrong: Sequence[Screen], language: Langu
         }
         for letter, one in zip("ABCDE", order, strict=False)
     ]
-    return _TEMPLATES.get_template("question.html").render(
+    return _fill(
+        "question",
+        language,
         id=f"question-{place}",
         ask=say("question", language, command="\0").split("\0"),
         typed=right.typed,
         screens=screens,
-        say=partial(say, language=language),
     )
-
-
-def _lot(screen: Screen) -> bytes:
-    return hashlib.sha256(f"{screen.link.partition('#')[2]} {screen.typed}".encode()).digest()
 
 
 def _groups(step: Step, runs: Sequence[Run]) -> list[tuple[Run, ...]]:
@@ -255,15 +260,11 @@ def _differ(one: Played, other: Played) -> bool:
     return any(differing_lines(one, other)) or any(differing_lines(other, one))
 
 
-def file(example: Example, name: str) -> str:
+def file(example: Example, name: str, language: Language) -> str:
     """Return a native file of an example as a block, highlighted, with its name above."""
     text = (example.folder / name).read_text(encoding="utf-8")
     body = highlight(text, get_lexer_by_name(_language(Path(name))), HtmlFormatter(nowrap=True))
-    return (
-        f'<figure class="file"><figcaption><code>{escape(name)}</code></figcaption>'
-        f'<div class="highlight" data-copy="{escape(text)}">'
-        f"<pre><code>{body}</code></pre></div></figure>"
-    )
+    return _fill("file", language, name=name, text=text, body=Markup(body))
 
 
 def _language(path: Path) -> str:
@@ -292,52 +293,48 @@ _LANGUAGES = {
 
 def commands(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
     """Return a table of (command, what it does, where it is shown)."""
-    body = "".join(
-        f'<tr><td><a href="{escape(link)}"><code>{escape(command)}</code></a></td>'
-        f"<td>{escape(purpose)}</td></tr>"
-        for command, purpose, link in rows
-    )
-    return _table(["command", "purpose"], body, language)
+    return _fill("commands", language, rows=list(rows))
 
 
 def cheats(rows: Iterable[tuple[str, str, str]], language: Language) -> str:
     """Return the same table, to be printed small."""
-    return f'<div class="cheats">{commands(rows, language)}</div>'
-
-
-def _table(heads: Iterable[str], body: str, language: Language) -> str:
-    row = "".join(f'<th scope="col">{escape(say(head, language))}</th>' for head in heads)
-    return f"<table><thead><tr>{row}</tr></thead><tbody>{body}</tbody></table>"
+    return _fill("cheats", language, rows=list(rows))
 
 
 def glossary(terms: Iterable[Term], language: Language) -> str:
     """Return the terms as a list of definitions, in the order of the language's alphabet."""
     other: Language = "en" if language == "fr" else "fr"
-    rows = "".join(
-        f'<dt id="{term.id}">{escape(term.words(language).word)} '
-        f'<span class="other" lang="{other}">{escape(term.words(other).word)}</span></dt>'
-        f"<dd>{escape(term.words(language).text)}</dd>"
-        for term in sorted(terms, key=lambda term: fold(term.words(language).word).lower())
-    )
-    return f'<dl class="glossary">{rows}</dl>'
+    order = sorted(terms, key=lambda term: fold(term.words(language).word).lower())
+    rows = [(term.id, term.words(language), term.words(other)) for term in order]
+    return _fill("glossary", language, terms=rows, other=other)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An example in a table: its title, where it is shown, and what there is to say of it."""
+
+    title: str
+    link: str
+    cells: Sequence[str]
 
 
 def verification(rows: Iterable[tuple[Example, Run | None, str]], language: Language) -> str:
     """Return a table of (example, its newest run, link to where it is shown)."""
-    body = "".join(_verified(*row, language) for row in rows)
     heads = ("example", "verdict", "steps", "duration", "images", "engine", "date")
-    return _table(heads, body, language)
+    shown = [
+        Row(example.title(language), link, _verified(run, language) if run else ())
+        for example, run, link in rows
+    ]
+    titles = [say(head, language) for head in heads]
+    return _fill("verification", language, titles=titles, rows=shown)
 
 
-def _verified(example: Example, run: Run | None, link: str, language: Language) -> str:
-    title = escape(example.title(language))
-    first = f'<td><a href="{escape(link)}">{title}</a></td>' if link else f"<td>{title}</td>"
-    if run is None:
-        return f'<tr>{first}<td colspan="6">{say("unknown", language)}</td></tr>'
+def _verified(run: Run, language: Language) -> Sequence[str]:
+    """Return what there is to say of the last run of an example."""
     last = run.result
     passed = sum(step.verdict == "passed" for step in last.steps)
     seconds = format_decimal(round(last.seconds, 1), locale=language)
-    cells = (
+    return (
         say(f"verdict {last.verdict}", language),
         f"{passed}/{len(last.steps)}",
         say("seconds", language, number=seconds),
@@ -345,7 +342,6 @@ def _verified(example: Example, run: Run | None, link: str, language: Language) 
         run.report.version,
         format_date(last.started, "medium", locale=language),
     )
-    return f"<tr>{first}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _image(image: Image, language: Language) -> str:
@@ -358,10 +354,12 @@ def engines(
     language: Language,
 ) -> str:
     """Return a table of examples (with links to where they are shown), and engines."""
-    body = "".join(_on_engines(reports, *row, language) for row in rows)
-    heads = "".join(f'<th scope="col">{escape(engine(one))}</th>' for one in reports)
-    first = f'<th scope="col">{escape(say("example", language))}</th>'
-    return f"<table><thead><tr>{first}{heads}</tr></thead><tbody>{body}</tbody></table>"
+    titles = [say("example", language), *map(engine, reports)]
+    shown = [
+        Row(one.title(language), link, _on_engines(reports, one, runs, language))
+        for one, link, runs in rows
+    ]
+    return _fill("verification", language, titles=titles, rows=shown)
 
 
 def engine(report: Report) -> str:
@@ -371,16 +369,11 @@ def engine(report: Report) -> str:
 
 
 def _on_engines(
-    reports: Sequence[Report],
-    example: Example,
-    link: str,
-    runs: Sequence[Run],
-    language: Language,
-) -> str:
+    reports: Sequence[Report], example: Example, runs: Sequence[Run], language: Language
+) -> Sequence[str]:
+    """Return what came of an example on each engine."""
     results = {run.report.engine: run.result for run in runs}
-    cells = (_outcome(example, one, results.get(one.engine), language) for one in reports)
-    title = f'<a href="{escape(link)}">{escape(example.title(language))}</a>'
-    return f"<tr><td>{title}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    return [_outcome(example, one, results.get(one.engine), language) for one in reports]
 
 
 def _outcome(example: Example, report: Report, last: Result | None, language: Language) -> str:
@@ -397,9 +390,4 @@ def _outcome(example: Example, report: Report, last: Result | None, language: La
 
 def unverified(rows: Iterable[tuple[str, str, str, str]], language: Language) -> str:
     """Return a table of (code that was not run, why, title of the page, link to it)."""
-    body = "".join(
-        f"<tr><td><code>{escape(code)}</code></td><td>{escape(why)}</td>"
-        f'<td><a href="{escape(link)}">{escape(title)}</a></td></tr>'
-        for code, why, title, link in rows
-    )
-    return _table(["code", "why", "page"], body, language)
+    return _fill("unverified", language, rows=list(rows))

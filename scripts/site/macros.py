@@ -107,7 +107,7 @@ class Book:
         chosen = self._example(slug)
         if Path(name) not in chosen.files:
             raise PluginError(f"examples/{slug} has no file «{name}»; it has {chosen.files}")
-        return blocks.file(chosen, name)
+        return blocks.file(chosen, name, self.language)
 
     def command(self, slug: str, name: str, number: int = 1) -> str:
         """Return a command of a step (the first, unless `number` says otherwise) as inline code."""
