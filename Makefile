@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 # Under sudo, what does not need root is done by, and belongs to, the person who typed it.
 AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site offline pages serve verify engines check test test-fast lint bench lock way
+.PHONY: help site offline pages serve verify engines check test test-fast lint bench measure lock way
 help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make offline    the same, and in it what readers can take along: a ZIP, cheat sheets as PDF"
@@ -15,6 +15,7 @@ help:
 	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
 	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
 	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
+	@echo "make measure    what each page costs its readers: size, requests, axe, Lighthouse"
 	@echo "make lock       resolve the dependencies anew into requirements.txt"
 
 site: verify
@@ -49,6 +50,9 @@ lint: .venv/.ready
 
 bench: .venv/.ready
 	@$(RUN) -m tests.bench_site
+
+measure: .venv/.ready
+	@$(RUN) -m tests.measure
 
 lock: .venv/.ready
 	@$(RUN) -m pip install --quiet uv && $(RUN) -m uv pip compile --quiet --universal \

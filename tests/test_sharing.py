@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from scripts.site import offline
 from tests.conftest import until_it_is_dressed
@@ -148,6 +148,26 @@ def test_the_language_switch_follows_the_reader_from_page_to_section(
     page.locator(".md-select button").focus()
     page.locator(".md-select__link[hreflang=fr]").click()
     page.wait_for_url(f"{address}fr/concepts/data/#volumes")
+
+
+def test_nothing_moves_when_the_script_has_come(page: Page, address: str) -> None:
+    waiting: list[Route] = []
+    page.route("**/bundle.*.js", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright looks into it
+    with page.expect_request("**/bundle.*.js"):
+        page.goto(f"{address}en/concepts/ports/", wait_until="commit")
+    before = page.locator("#publish").bounding_box()
+    for route in waiting:
+        route.continue_()
+    until_it_is_dressed(page)
+    assert page.locator("#publish").bounding_box() == before
+
+
+def test_a_first_visit_takes_eight_requests(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}en/concepts/ports/")
+    page.wait_for_load_state("networkidle")
+    assert len({url for url in asked if "search_index" not in url}) <= 8
 
 
 @pytest.mark.parametrize("place", ["", "concepts/ports/"])

@@ -46,6 +46,21 @@ def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
     return config
 
 
+def on_files(files: Files, **_: Any) -> Files:
+    """Put the colours of the theme into our own style: one request less for whoever comes first."""
+    colours = next(file for file in files if _COLOURS.search(file.src_uri))
+    ours = files.src_uris["assets/site.css"]
+    ours.content_string = _UNUSED.sub("", colours.content_string) + ours.content_string
+    files.remove(colours)
+    return files
+
+
+_COLOURS = re.compile(r"\bstylesheets/palette\.\w+\.min\.css$")
+# Of its some forty colours, we have our own.
+_UNUSED = re.compile(r"\[data-md-color-(?:accent|primary)=[\w-]+\]\{[^{}]*\}")
+_COLOURS_LINK = re.compile(r'<link rel="stylesheet" href="[^"]*/palette\.\w+\.min\.css">\s*')
+
+
 def on_env(env: Environment, **_: Any) -> Environment:
     """Keep compiled templates from one build to the next: the theme has some sixty."""
     folder = ROOT / "build" / "templates"
@@ -110,10 +125,14 @@ def on_post_build(config: MkDocsConfig, **_: Any) -> None:
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
-    """Have the theme's search dialog ask our worker, and name it for screen readers."""
+    """Have the theme's search dialog ask our worker, and name it for screen readers.
+
+    The colours of the theme are in our own style.
+    """
     name = "Recherche" if config.theme["language"] == "fr" else "Search"
     output = _WORKER.sub("assets/search.js", output)
-    return output.replace('class="md-search"', f'class="md-search" aria-label="{name}"', 1)
+    output = output.replace('class="md-search"', f'class="md-search" aria-label="{name}"', 1)
+    return _COLOURS_LINK.sub("", output, count=1)
 
 
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
