@@ -156,11 +156,10 @@ served: dict[str, Path] = {}
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
-    if not any(map(shutil.which, names)):
-        host.install(["chromium"])
-    # What Playwright's own Node.js wants, and a small Debian has not.
-    if not any(Path("/").glob("usr/lib*/**/libatomic.so.1")):
-        host.install(["libatomic1"])
+    # Each of the programs that run tests side by side comes here. Playwright's own Node.js wants a
+    # library that a small Debian has not.
+    host.install(["chromium"], lambda: any(map(shutil.which, names)))
+    host.install(["libatomic1"], lambda: any(Path("/").glob("usr/lib*/**/libatomic.so.1")))
     path = next(found for found in map(shutil.which, names) if found)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from scripts.lab import host
 from tests.conftest import Run, Write, captions
 
 GOOD = "# first\n$ docker version\n"
@@ -87,3 +90,24 @@ def test_an_unknown_engine_is_bad_input(run: Run) -> None:
     done = run("verify", "--engine", "docker-1")
     assert done.returncode == 2
     assert "no engine docker-1; choose from: docker-29" in done.stderr
+
+
+def test_what_two_need_at_the_same_time_is_installed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed: list[str] = []
+    second = threading.Event()
+
+    def install(packages: Sequence[str]) -> None:
+        second.wait(0.5)  # nobody else gets as far as this meanwhile
+        installed.extend(packages)
+        second.set()
+
+    def need() -> None:
+        host.install(["a-package"], lambda: installed)
+
+    monkeypatch.setattr(host, "_install", install)
+    threads = [threading.Thread(target=need) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert installed == ["a-package"]

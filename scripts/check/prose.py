@@ -184,8 +184,12 @@ def _unknown(language: Language, words: Iterable[str]) -> set[str]:
 
 def _require(language: Language) -> None:
     """Install hunspell and a dictionary where they are missing."""
-    if not shutil.which("hunspell") or not _has_dictionary(language):
-        host.install(["hunspell", PACKAGES[language]])
+    if not _can_spell(language):
+        host.install(["hunspell", PACKAGES[language]], lambda: _can_spell(language))
+
+
+def _can_spell(language: Language) -> bool:
+    return bool(shutil.which("hunspell")) and _has_dictionary(language)
 
 
 def _has_dictionary(language: Language) -> bool:

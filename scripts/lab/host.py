@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from filelock import FileLock
 
 from scripts.errors import MachineError
 from scripts.lab import way
+
+# Somebody else may be installing something: a machine that has just started often does.
+WAITING = ("--option", "DPkg::Lock::Timeout=300")
 
 
 def say(text: str) -> None:
@@ -46,8 +49,18 @@ def prepare(wanted: way.Name | None = None, folders: Iterable[Path] = ()) -> way
     return entered
 
 
-def install(packages: Sequence[str]) -> None:
-    """Install Debian packages, or raise MachineError with what to type."""
+def install(packages: Sequence[str], there: Callable[[], object] = lambda: False) -> None:
+    """Install Debian packages unless what they bring is `there`.
+
+    One of us at a time: whoever comes second waits for the first, and looks again. Raises
+    MachineError with what to type.
+    """
+    with FileLock(cache() / "install.lock"):
+        if not there():
+            _install(packages)
+
+
+def _install(packages: Sequence[str]) -> None:
     wanted = " ".join(packages)
     if not shutil.which("apt-get") or os.geteuid() != 0 or way.inside() == "user":
         raise MachineError(f"not installed: {wanted}", f"sudo apt-get install {wanted}")
@@ -55,7 +68,7 @@ def install(packages: Sequence[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         done = subprocess.run(
-            ["apt-get", "--quiet", "--quiet", *command],
+            ["apt-get", "--quiet", "--quiet", *WAITING, *command],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
