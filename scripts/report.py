@@ -17,6 +17,8 @@ from scripts.matching import is_layer_row
 PATH = Path("build/report.json")
 KEPT = Path("verified")  # reports of engines that are not run at every build, kept in git
 
+COLUMNS, ROWS = 80, 24  # the window in which everything was typed, as a terminal first opens
+
 Verdict = Literal["passed", "failed", "not run"]
 
 

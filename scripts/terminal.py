@@ -24,8 +24,8 @@ from typing import Self, TypeVar
 import pyte
 
 from scripts.recording import Piece
+from scripts.report import COLUMNS, ROWS
 
-COLUMNS, ROWS = 80, 24  # what programs are told: a terminal window as it first opens
 CHUNK = 65536  # bytes
 
 T = TypeVar("T")

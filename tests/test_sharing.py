@@ -188,7 +188,7 @@ def test_a_printed_page_shows_all_it_says_and_nothing_to_click(
     page.set_viewport_size({"width": PAPER, "height": 900})
     page.goto(f"{address}{language}/{place}")
     until_it_is_dressed(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER + 4  # the edge of a code
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER + 1  # the edge of a code
     for hidden in ("header", ".md-sidebar", ".md-footer", ".md-code__nav", ".all", ".proof > p"):
         assert page.locator(f"{hidden} >> visible=true").count() == 0
     assert page.evaluate(CUT_OFF) == []

@@ -221,29 +221,29 @@ def _unused(
     examples: Sequence[Example], calls: Sequence[Call], pictures: Iterable[Path]
 ) -> Iterator[Problem]:
     """Complain of what no page shows; a file may stand for its equals in other examples."""
-    folders = {one.slug: one.folder for one in examples}
-    files = {
-        (call.arguments[0], name)
-        for call in calls
-        if call.name in ("file", "solution")
-        for name in call.arguments[1:]
-    }
+    files = set(_shown_files(examples, calls))
     shown = {call.arguments[0] for call in calls if call.name == "picture"}
-    equals = {
-        (name, path.read_bytes())
-        for slug, name in files
-        if slug in folders and (path := folders[slug] / name).is_file()
-    }
     for one in examples:
         yield from _unused_steps(one, calls)
         for name in one.files:
-            if (str(name), (one.folder / name).read_bytes()) not in equals:
+            if (str(name), (one.folder / name).read_bytes()) not in files:
                 instead = f'show it with [[[ file("{one.slug}", "{name}") ]]], or delete it'
                 yield Problem(one.folder / name, 1, "no page shows this file", instead)
     for path in pictures:
         if path.stem not in shown:
             instead = f'show it with [[[ picture("{path.stem}") ]]], or delete it'
             yield Problem(path, 1, "no page shows this picture", instead)
+
+
+def _shown_files(examples: Iterable[Example], calls: Iterable[Call]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of every file that a page shows."""
+    folders = {one.slug: one.folder for one in examples}
+    for call in calls:
+        if call.name in ("file", "solution") and call.arguments[0] in folders:
+            for name in call.arguments[1:]:
+                path = folders[call.arguments[0]] / name
+                if path.is_file():
+                    yield name, path.read_bytes()
 
 
 def _unused_steps(one: Example, calls: Sequence[Call]) -> Iterator[Problem]:

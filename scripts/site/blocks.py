@@ -18,8 +18,8 @@ from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
+from scripts.report import COLUMNS, Image, Report
 from scripts.report import Example as Result
-from scripts.report import Image, Report
 from scripts.report import Step as Played
 from scripts.report import differing as differing_lines
 from scripts.site.sources import DOCS, Run
@@ -27,7 +27,6 @@ from scripts.site.terms import fold
 from scripts.site.words import say
 from scripts.transcript import WILDCARD, Step
 
-WINDOW = 80  # columns
 LONG, HEAD, TAIL = 14, 8, 3  # lines: an output longer than LONG keeps its first and last ones
 
 
@@ -251,7 +250,7 @@ def _typed(prompt: str, lines: Sequence[str]) -> Iterator[Line]:
 
 def _output(text: str, hidden: bool, differs: bool = False) -> Line:
     kind = "hidden" if hidden else "output"
-    if len(text) > WINDOW and "   " not in text:
+    if len(text) > COLUMNS and "   " not in text:
         kind += " prose"  # a long message is wrapped as a terminal would, a table is not
     return Line(text, kind + (" differs" if differs else ""))
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from scripts.report import Command
+from scripts.report import COLUMNS, ROWS, Command
 from scripts.report import Step as Played
 from scripts.site.proof import FOLDER
 from scripts.site.sources import Run, Sources
-from scripts.terminal import COLUMNS, ROWS
 
 KEY = 0.04  # seconds from one key to the next
 BREATH = 0.7  # seconds before a command is typed, and before Enter
@@ -37,12 +36,12 @@ class Cast:
         """Return the replay of a run; None if nothing of it was recorded."""
         if not any(command.recording for step in run.result.steps for command in step.commands):
             return None
-        events = [(0.0, "m", "")]
-        steps: dict[str, float] = {}
+        clock, events, steps = 0.0, list[tuple[float, str, str]](), dict[str, float]()
         for step in run.result.steps:
-            steps[step.name] = clock = events[-1][0]
+            steps[step.name] = clock
             events += [(clock, "m", step.name), *_step(step, clock)]
-        return cls(tuple(events[1:]), steps)
+            clock = events[-1][0]
+        return cls(tuple(events), steps)
 
     def save(self, path: Path) -> None:
         """Write it as a file."""

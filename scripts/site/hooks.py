@@ -121,7 +121,7 @@ def _fold(section: str) -> str:
 @event_priority(-50)  # after the search plugin has written its index, before it is copied offline
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:
     """Put what there is to search into a file of its own."""
-    search.publish(Path(config.site_dir), config.theme["language"])
+    search.publish(Path(config.site_dir), config.theme["language"], config.use_directory_urls)
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:

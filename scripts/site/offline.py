@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ from urllib.parse import urljoin
 
 from scripts.errors import MachineError
 from scripts.example import LANGUAGES, Language
-from scripts.lab import host
 from scripts.site.build import build
 from scripts.site.sources import ROOT
 
@@ -26,7 +26,8 @@ NAME = "docker-fr-en"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SHEETS: dict[Language, str] = {one: f"cheat-sheet-{one}.pdf" for one in LANGUAGES}
 # What only servers read; search has its index in a script.
-IDLE = (".", "sitemap.", "404.", "search_index.json", "sections.json")
+IDLE = (".", "sitemap.", "404.", "search_index.json")
+NO_CHROMIUM = "no Chromium, so no PDF of the cheat sheets; type: sudo apt-get install chromium"
 SECONDS = 60  # for a sheet, however busy the machine
 
 
@@ -35,10 +36,10 @@ def make(site: Path, address: str) -> list[Path]:
 
     Without Chromium there are no cheat sheets as PDF. Raises BadInput, BuildFailed, MachineError.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = chromium()
     sheets = list(SHEETS.values()) if browser else []
     if not browser:
-        host.say("no Chromium, so no PDF of the cheat sheets; type: sudo apt-get install chromium")
+        print(NO_CHROMIUM, file=sys.stderr)
     archive = site / f"{NAME}.zip"
     build(site, address, taken=[archive.name, *sheets])
     folder = ROOT / "build" / "offline" / NAME
@@ -49,6 +50,11 @@ def make(site: Path, address: str) -> list[Path]:
             shutil.copy(site / name, folder)
     _pack(folder, archive)
     return [archive, *(site / name for name in sheets)]
+
+
+def chromium() -> str | None:
+    """Return where Chromium, or its brother, is on this machine."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _print(browser: str, folder: Path, address: str, target: Path) -> None:

@@ -18,11 +18,11 @@ _ID = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{12,64}\b")
 _CODE = re.compile("<pre>.*?</pre>", re.DOTALL)
 
 
-def publish(site: Path, language: Language) -> None:
+def publish(site: Path, language: Language, served: bool) -> None:
     """Put what there is to search into a file of its own, which is loaded once somebody searches.
 
-    What the search plugin wrote is loaded on every page: its settings alone stay there. Where there
-    is no server, a browser reads scripts only: the same stands beside it as one.
+    What the search plugin wrote is loaded on every page: its settings alone stay there. Where the
+    site is not `served`, a browser reads scripts only, so the file is one.
     """
     index = site / "search" / "search_index.json"
     written = json.loads(index.read_text(encoding="utf-8"))
@@ -30,8 +30,8 @@ def publish(site: Path, language: Language) -> None:
     glossary = next(one for one in sections if one["location"] in ("glossary/", "glossary.html"))
     sections += [_definition(glossary, one.id, one.words(language)) for one in sources().terms]
     text = json.dumps(sections, ensure_ascii=False, separators=(",", ":"))
-    index.with_name("sections.json").write_text(text, encoding="utf-8")
-    index.with_name("sections.js").write_text(f"var sections = {text}\n", encoding="utf-8")
+    name, text = ("sections.json", text) if served else ("sections.js", f"var sections = {text}\n")
+    index.with_name(name).write_text(text, encoding="utf-8")
     index.write_text(json.dumps({"config": written["config"], "docs": []}), encoding="utf-8")
 
 

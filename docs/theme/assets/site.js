@@ -27,6 +27,7 @@ const show = engine => {
     session.runs ??= [...session.querySelectorAll(".run")]
     const chosen = session.runs.find(run => run.dataset.engines.split(" ").includes(engine)) ?? session.runs[0]
     const folded = session.querySelector("details.engine")
+    session.stop?.()
     folded.before(chosen)
     folded.append(...session.runs.filter(run => run !== chosen))
   }
@@ -40,21 +41,26 @@ document$.subscribe(() => {
 })
 
 // A terminal can be played as the run went. The player is fetched when somebody asks for it.
-const here = new URL(".", document.currentScript.src)
+const assets = new URL(".", document.currentScript.src)
 const fetched = (tag, attributes) => new Promise((done, failed) => {
   document.head.append(Object.assign(document.createElement(tag), attributes, { onload: done, onerror: failed }))
 })
 let player
-const fetchPlayer = () => player ??= Promise.all([
-  fetched("link", { rel: "stylesheet", href: new URL("player/asciinema-player.css", here) }),
-  fetched("script", { src: new URL("player/asciinema-player.min.js", here) })
-])
+const fetchPlayer = () => {
+  player ??= Promise.all([
+    fetched("link", { rel: "stylesheet", href: new URL("player/asciinema-player.css", assets) }),
+    fetched("script", { src: new URL("player/asciinema-player.min.js", assets) })
+  ])
+  player.catch(() => { player = undefined }) // pressed again, it is tried again
+  return player
+}
 const replay = async button => {
   const session = button.closest(".session")
   const run = session.querySelector(".run")
   if (session.stop) return session.stop()
-  const stage = Object.assign(document.createElement("div"), { className: "stage" })
   await fetchPlayer()
+  if (session.stop) return // pressed twice while the player was on its way
+  const stage = Object.assign(document.createElement("div"), { className: "stage" })
   run.before(stage)
   run.hidden = true
   button.setAttribute("aria-pressed", "true")
