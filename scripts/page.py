@@ -119,6 +119,13 @@ class Call:
             return False
         return self.arguments[0] == slug and (self.arguments[1:] or (step,)).count(step) > 0
 
+    @property
+    def named(self) -> tuple[tuple[Any, ...], ...]:
+        """What is taken from examples: each an example's name, then its steps or files."""
+        if self.name in (*LISTS, "question"):
+            return self.arguments
+        return (self.arguments,) if self.name in (*SESSIONS, "file", "command", "took") else ()
+
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.arguments))})"
 

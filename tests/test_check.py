@@ -257,6 +257,20 @@ def test_what_one_language_has_and_the_other_has_not_is_named(
     assert (code, what in said) == (1, True), said
 
 
+@pytest.mark.parametrize(
+    ("lost", "name"),
+    [("examples/bind-mounts/site/index.html", "site/index.html"), ("examples/logs", "logs")],
+)
+def test_what_a_page_shows_and_is_not_there_is_named_with_its_line(
+    copy: Path, lost: str, name: str
+) -> None:
+    path = copy / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    code, said = check(copy)
+    assert code == 1
+    assert re.search(rf"docs/fr/concepts/data.md:\d+: .*«{name}»|no example «{name}»", said), said
+
+
 def test_a_page_that_the_navigation_leaves_out_is_named(copy: Path) -> None:
     edit(copy / "mkdocs.yml", "      - Les ports: concepts/ports.md\n", "")
     edit(copy / "mkdocs.en.yml", "      - Ports: concepts/ports.md\n", "")

@@ -87,6 +87,7 @@ def cover(
 
 def _cover_calls(page: Page, examples: Mapping[str, Example], coverage: Coverage) -> None:
     for call in page.calls:
+        coverage.problems += _absent(page.path, call, examples)
         found = list(_exchanges(call, examples))
         if call.name in LISTS:
             coverage.problems += _misplaced(page.path, call, found)
@@ -95,6 +96,19 @@ def _cover_calls(page: Page, examples: Mapping[str, Example], coverage: Coverage
             where = f"{example.slug}#{step.name}"
             state: State = "not verified" if hub else "run"
             coverage.commands.append(Documented(page.path, call.line, exchange.typed, state, where))
+
+
+def _absent(path: Path, call: Call, examples: Mapping[str, Example]) -> Iterator[Problem]:
+    """Complain of an example, a step or a file that a page asks for and that is not there."""
+    for slug, *names in call.named:
+        if slug not in examples:
+            yield Problem(path, call.line, f"no example «{slug}»", "mend its name, or add it")
+            continue
+        one = examples[slug]
+        there = {step.name for step in one.transcript.steps} | set(map(str, one.files))
+        for name in (name for name in names if isinstance(name, str) and name not in there):
+            what = f"{one.folder} has no step and no file «{name}»"
+            yield Problem(path, call.line, what, "mend its name, or add it there")
 
 
 def _misplaced(
@@ -117,7 +131,7 @@ def _exchanges(
     call: Call, examples: Mapping[str, Example]
 ) -> Iterator[tuple[Example, Step, Exchange]]:
     """Yield the commands that a call puts on a page."""
-    named = call.arguments if call.name in LISTS else (call.arguments,)
+    named = call.named
     slugs = dict.fromkeys(words[0] for words in named if words)
     for example in (examples[slug] for slug in slugs if slug in examples):
         for step in example.transcript.steps:

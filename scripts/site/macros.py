@@ -106,7 +106,9 @@ class Book:
         """Return the block of a native file."""
         chosen = self._example(slug)
         if Path(name) not in chosen.files:
-            raise PluginError(f"examples/{slug} has no file «{name}»; it has {chosen.files}")
+            raise PluginError(
+                f"examples/{slug} has no file «{name}»; it has {', '.join(map(str, chosen.files))}"
+            )
         return blocks.file(chosen, name, self.language)
 
     def command(self, slug: str, name: str, number: int = 1) -> str:
