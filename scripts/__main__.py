@@ -117,16 +117,21 @@ def _run(
     chosen: Sequence[Example], ready: Bench, jobs: int | None, quiet: bool
 ) -> Iterator[report.Example]:
     by_slug = {one.slug: one for one in chosen}
-    with Progress(chosen) as progress:
-        verifier = verify.Verifier(ready, progress.doing)
-        for result in verifier.run(chosen, jobs or benches.jobs()):
-            progress.done(result)
-            held = ready.engine.held
-            if not quiet:
-                print(result.line(held), flush=True)
-            for message in verify.explain(by_slug[result.slug], result) if held else ():
-                print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
-            yield result
+    held = ready.engine.held
+    wrong: list[str] = []
+    try:
+        with Progress(chosen) as progress:
+            verifier = verify.Verifier(ready, progress.doing)
+            for result in verifier.run(chosen, jobs or benches.jobs()):
+                progress.done(result)
+                if not quiet:
+                    print(result.line(held), flush=True)
+                wrong += verify.explain(by_slug[result.slug], result) if held else ()
+                yield result
+    finally:
+        # Last, where whoever comes back to a long run looks first.
+        for message in wrong:
+            print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
 
 
 @app.command("mutate")

@@ -158,6 +158,16 @@ def test_any_damage_is_noticed_with_its_line(
     assert what in said
 
 
+def test_what_is_wrong_is_said_last_where_a_long_run_ends(run: Run, write: Write) -> None:
+    wrong = write("# a\n$ echo one\ntwo\n", "a")
+    write("# b\n$ echo one\none\n", "b")
+    _, said, _ = verify(run, wrong.parent, "--jobs", "1")
+    lines = said.splitlines()
+    assert [line.split()[:2] for line in lines[:2]] == [["failed", "a"], ["passed", "b"]]
+    assert lines[2].startswith(f"{wrong}/session.console:2: step «a»")
+    assert lines[-1].startswith("2 examples")
+
+
 def test_what_has_not_changed_keeps_its_verdict_and_the_rest_is_run(run: Run, write: Write) -> None:
     one, two = write(SESSION, "one"), write("# a\n$ docker ps -q\n", "two")
     _, _, first = verify(run, one.parent)
