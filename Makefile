@@ -9,7 +9,7 @@ help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make offline    the same, and in it what readers can take along: a ZIP, cheat sheets as PDF"
 	@echo "make serve      read and edit on http://127.0.0.1:8000, both languages"
-	@echo "make verify     verify every example that has changed"
+	@echo "make verify     verify every example that has changed, explore every practice that has"
 	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
 	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
@@ -31,7 +31,7 @@ serve: .venv/.ready
 	@$(RUN) -m scripts serve
 
 verify: way .venv/.ready
-	@$(RUN) -m scripts verify
+	@$(RUN) -m scripts verify && $(RUN) -m scripts explore
 
 engines: way .venv/.ready
 	@$(RUN) -m scripts verify --engine docker-28-containerd --engine docker-26 --engine docker-20

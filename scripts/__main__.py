@@ -6,12 +6,13 @@ import platform
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from scripts import example, first, record, report, verify
+from scripts import example, explore, first, graph, practice, record, report, verify
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, shown
 from scripts.example import Example
@@ -132,6 +133,34 @@ def _run(
         # Last, where whoever comes back to a long run looks first.
         for message in wrong:
             print(message, file=sys.stderr if quiet else sys.stdout, flush=True)
+
+
+@app.command("explore")
+def explore_command(
+    slugs: Slugs = None,
+    examples: ExamplesFolder = EXAMPLES,
+    source: ImageSource = "auto",
+    lab: LabWay = "auto",
+    jobs: Jobs = None,
+) -> None:
+    """Record what an engine answers at every turn of the practices that have changed."""
+    ready = bench(DEFAULT_ENGINE, source, lab, examples, graph.FOLDER)
+    exercises = practice.load_all(example.load_all(examples, slugs or ()))
+    known = {one.example.slug: graph.load(graph.FOLDER, one) for one in exercises}
+    changed = [one for one in exercises if not _explored(known[one.example.slug], ready)]
+    if changed:
+        ready.prepare()
+    verifier = verify.Verifier(ready, lambda *_: None)
+    work = partial(explore.explore, verifier, ready)
+    for found in verifier.side_by_side(work, changed, jobs or benches.jobs()):
+        found.save(graph.FOLDER / f"{found.slug}.json")
+        known[found.slug] = found
+        host.say(found.summary())
+    print(graph.summary([one for one in known.values() if one], len(exercises) - len(changed)))
+
+
+def _explored(found: graph.Graph | None, ready: Bench) -> bool:
+    return found is not None and found.basis == explore.basis(ready)
 
 
 @app.command("mutate")

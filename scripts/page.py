@@ -41,7 +41,7 @@ _MARKDOWN = (
 )
 
 # The macros that show sessions.
-SESSIONS = ("session", "solution")
+SESSIONS = ("session", "solution", "practice")
 # The macros that list chosen commands, each (slug, step) or (slug, step, number).
 LISTS = ("commands", "cheats")
 # A mark of code that was not run, and the reason that readers see behind it.

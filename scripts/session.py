@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -128,23 +129,55 @@ class Session:
             if not played.ready:
                 return
 
+    def ask(self, command: str, deadline: float) -> Answer:
+        """Type a command of no transcript at the shell, and return what appears."""
+        exchange = Exchange(SHELL_PROMPT, tuple(command.split("\n")), (), None, 0)
+        self._type(exchange, self.bindings.to_seen(command))
+        return self._answer(exchange, deadline)
+
+    def watch(
+        self, command: str, begun: Callable[[], bool], quiet: float, deadline: float
+    ) -> tuple[int, Answer]:
+        """Type a command that goes on, and press Ctrl-C once it has begun and is quiet.
+
+        `quiet` is for how many seconds. Returns how many lines had appeared by then, and all that
+        appeared.
+        """
+        exchange = Exchange(SHELL_PROMPT, (command,), (), None, 0)
+        self._type(exchange, self.bindings.to_seen(command))
+        pieces, ready = -1, False
+        while not (ready and pieces == len(self._terminal.pieces)) and time.monotonic() < deadline:
+            pieces, ready = len(self._terminal.pieces), begun()
+            with suppress(TimedOut):
+                self._terminal.wait(self._prompt, time.monotonic() + quiet)
+                break
+        before = len(self._seen(exchange))
+        if not self._prompt():
+            self._terminal.press_interrupt()
+        return before, self._answer(exchange, deadline)
+
+    def _answer(self, exchange: Exchange, deadline: float) -> Answer:
+        """Wait for the next prompt, and return what appeared before it."""
+        try:
+            prompt: str | None = self._terminal.wait(self._prompt, deadline)
+        except TimedOut:
+            prompt = None
+        status = self._status() if prompt == SHELL_PROMPT else None
+        return Answer(tuple(self._seen(exchange)), status, prompt)
+
     def _play(self, exchange: Exchange, deadline: float) -> Played:
         began = time.monotonic()
         self.bindings.adopt(exchange.typed)
         typed = self.bindings.to_seen(exchange.typed)
         self._type(exchange, typed)
-        try:
+        with suppress(TimedOut):
             self._interrupt(exchange, deadline)
-            prompt: str | None = self._terminal.wait(self._prompt, deadline)
-        except TimedOut:
-            prompt = None
-        status = self._status() if prompt == SHELL_PROMPT else None
-        answer = Answer(tuple(self._seen(exchange)), status, prompt)
+        answer = self._answer(exchange, deadline)
         following = self._following[id(exchange)]
         judgement = judge(exchange, following, answer, self.bindings)
         if self.recording:
             _adopt_unexpected(judgement.comparison)
-        ready = prompt is not None and shape(prompt) == shape(following)
+        ready = answer.prompt is not None and shape(answer.prompt) == shape(following)
         took = time.monotonic() - began
         printed = recording.output(self._terminal.pieces, typed, exchange.in_shell)
         return Played(exchange, typed, answer, judgement, took, ready, tuple(printed))

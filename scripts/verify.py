@@ -82,7 +82,7 @@ class Verifier:
         self._progress(example, "a new engine")
         started = datetime.now(UTC)
         began = time.monotonic()
-        with self._lab(example) as lab:
+        with self.lab(example) as lab:
             steps = tuple(self._steps(example, lab))
             images = tuple(self._images(lab))
         verdict: Verdict = "failed" if any(s.verdict == "failed" for s in steps) else "passed"
@@ -126,7 +126,7 @@ class Verifier:
         user = example.options.lab.user
         lab.put(example.folder, example.files, user)
         with Terminal(lab.shell(example.slug, user)) as terminal:
-            _wait_for_shell(terminal)
+            wait_for_shell(terminal)
             session = Session(terminal, example.transcript, recording)
             lost = ""
             for n, step in enumerate(example.transcript.steps, 1):
@@ -143,12 +143,13 @@ class Verifier:
 
     def notices(self, example: Example) -> bool:
         """Say whether a new engine notices that something in an example is not so."""
-        with self._lab(example) as lab:
+        with self.lab(example) as lab:
             runs = (turn for turn in self.play(example, lab) if not turn.skipped)
             return any(turn.reason or not _passed(turn.played) for turn in runs)
 
     @contextmanager
-    def _lab(self, example: Example) -> Iterator[Lab]:
+    def lab(self, example: Example) -> Iterator[Lab]:
+        """Open a lab for an example; it ends when the verifier is stopped."""
         lab = self._bench.open_lab(example.options.lab.store)
         self._labs.add(lab)  # before it starts, so that it can be stopped while it does
         try:
@@ -167,7 +168,8 @@ class Verifier:
         return ""
 
 
-def _wait_for_shell(terminal: Terminal) -> None:
+def wait_for_shell(terminal: Terminal) -> None:
+    """Wait for the first prompt. Raises MachineError if it does not come."""
     try:
         terminal.wait(terminal.at_shell_prompt, time.monotonic() + SHELL_LIMIT)
     except (TimedOut, Closed):

@@ -41,6 +41,7 @@ class Project:
             yield from chain.from_iterable(texts.of_page(p, language) for p in pages.values())
         yield from texts.of_page(self.readme, "en")
         yield from texts.of_examples(self.examples)
+        yield from texts.of_practices(self.examples)
         yield from texts.of_pictures(self.pictures)
         yield from texts.of_glossary(self.root / "docs" / glossary.FILE)
 

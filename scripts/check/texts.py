@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import glossary
+from scripts import glossary, practice
 from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language
 from scripts.page import Page
 from scripts.settings import line_of
@@ -49,6 +49,27 @@ def of_examples(examples: Iterable[Example]) -> Iterator[Text]:
                 line = line_of(source, ["steps", name, "commands"])
                 for caption in step.commands.values():
                     yield Text(path, line, language, caption.caption(language))
+
+
+def of_practices(examples: Iterable[Example]) -> Iterator[Text]:
+    """Yield what practices say: situations, goals, hints."""
+    for one in practice.load_all(examples):
+        source = one.path.read_text(encoding="utf-8")
+        for language in LANGUAGES:
+            said = one.practice.words(language)
+            for key in ("title", "situation", "remember"):
+                line, text = line_of(source, [language, key]), getattr(said, key)
+                yield Text(one.path, line, language, _prose(text))
+            for n, goal in enumerate(one.practice.goals):
+                line = line_of(source, ["goals", str(n), language])
+                yield Text(one.path, line, language, _prose(goal.text(language)))
+                line = line_of(source, ["goals", str(n), "hint", language])
+                yield Text(one.path, line, language, _prose(goal.hint.caption(language)))
+
+
+def _prose(text: str) -> str:
+    """Return a text without its code, which stands between backticks."""
+    return re.sub(r" ?`[^`]*`", "", text)
 
 
 def of_glossary(path: Path) -> Iterator[Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,8 @@ from pygments.lexers import get_lexer_by_name
 
 from scripts.example import Example, Language
 from scripts.glossary import Term
+from scripts.graph import Graph
+from scripts.practice import Exercise
 from scripts.report import COLUMNS, Image, Report
 from scripts.report import Example as Result
 from scripts.report import Step as Played
@@ -142,6 +145,52 @@ def _fill(block: str, language: Language, /, **values: object) -> str:
     return _TEMPLATES.get_template(f"{block}.html").render(
         values, say=partial(say, language=language)
     )
+
+
+def practice(
+    exercise: Exercise, graph: Graph | None, address: str, solution: str, language: Language
+) -> str:
+    """Return a practice: its goals and its `solution`, and a terminal where it was explored.
+
+    `address` is where the page finds what was explored.
+    """
+    said = exercise.practice.words(language)
+    return _fill(
+        "practice",
+        language,
+        id=f"practise-{exercise.example.slug}",
+        explored=_explored(graph, language) if graph else "",
+        address=address,
+        title=said.title,
+        situation=_coded(said.situation),
+        remember=_coded(said.remember),
+        goals=[
+            {"text": _coded(goal.text(language)), "hint": _coded(goal.hint.caption(language))}
+            for goal in exercise.practice.goals
+        ],
+        solution=Markup(solution),
+        words={key: say(f"practice {key}", language) for key in _PRACTICE},
+    )
+
+
+def _explored(graph: Graph, language: Language) -> str:
+    date = format_date(graph.started, "long", locale=language)
+    answers = sum(len(state.answers) for state in graph.states)
+    text = say("explored", language, answers=answers, date=date, version=graph.version)
+    return text + (say("explored stand-ins", language) if graph.images == "standin" else "")
+
+
+def _coded(text: str) -> Markup:
+    """Return a text as HTML, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(Markup.escape(text))))
+
+
+_CODE = re.compile("`([^`]*)`")
+# What the terminal of a practice says.
+_PRACTICE = (
+    *("images", "containers", "volumes", "networks", "none", "met", "unexplored", "lab", "welcome"),
+    *("created", "running", "paused", "exited"),
+)
 
 
 @dataclass(frozen=True)

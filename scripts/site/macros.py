@@ -2,6 +2,7 @@
 
 [[[ session("publish-a-port", "start") ]]]    steps of a session, or all of it
 [[[ solution("exercises-images", "build") ]]] the same, folded away until the reader asks
+[[[ practice("practice-a-web-server") ]]]     a terminal to practise in, with goals
 [[[ file("flask-image", "Dockerfile") ]]]     a file of an example
 [[[ command("hello-world", "run") ]]]         a command in a sentence
 [[[ took("build-order", "good-again") ]]]     how long a step took when it was last verified
@@ -101,6 +102,14 @@ class Book:
         body = "".join(self.file(slug, name) for name in files)
         body += self.session(slug, *(name for name in names if name not in files))
         return f'<details class="success"><summary>{title}</summary>{body}</details>\n'
+
+    def practice(self, slug: str) -> str:
+        """Return a practice, with what was explored of it, if anything was."""
+        if slug not in self._sources.exercises:
+            raise PluginError(f"examples/{slug} has no practice.toml")
+        exercise, graph = self._sources.exercises[slug], self._sources.graphs.get(slug)
+        address = f"../{self._link(proof.practice(slug))}"
+        return blocks.practice(exercise, graph, address, self.session(slug), self.language)
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""
@@ -282,7 +291,17 @@ def define(env: MacrosPlugin) -> None:
 
 
 MACROS = (
-    *("session", "solution", "file", "command", "took", "picture", "commands", "cheats"),
+    *(
+        "session",
+        "solution",
+        "practice",
+        "file",
+        "command",
+        "took",
+        "picture",
+        "commands",
+        "cheats",
+    ),
     *("question", "glossary", "summary", "verification", "engines", "unverified"),
 )
 

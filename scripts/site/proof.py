@@ -1,7 +1,8 @@
 """Proof: what the engines answered, as files beside the pages, for whoever wants to check or reuse.
 
 `verified.json` holds all of it, `verified/SLUG.json` one example, `verified/schema.json` says what
-each field means (JSON Schema, from the models of report.py).
+each field means (JSON Schema, from the models of report.py). `verified/practise-SLUG.json` is all
+that was answered in a practice.
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ def publish(found: Sources, site: Path) -> None:
     for slug, runs in examples.items():
         _write(folder / f"{slug}.json", Proof(examples={slug: runs}))
     _write(site / f"{FOLDER}.json", Proof(examples=examples))
+    for slug, graph in found.graphs.items():
+        states = [state.model_copy(update={"path": ()}) for state in graph.states]
+        published = graph.model_copy(update={"states": tuple(states)})
+        (site / practice(slug)).write_text(published.model_dump_json(), encoding="utf-8")
     schema = json.dumps(Proof.model_json_schema(), indent=1)
     (folder / "schema.json").write_text(schema + "\n", encoding="utf-8")
 
@@ -85,3 +90,8 @@ def _write(path: Path, proof: Proof) -> None:
 def address(slug: str) -> str:
     """Return where the proof of an example is, as seen from the root of the site."""
     return f"{FOLDER}/{slug}.json"
+
+
+def practice(slug: str) -> str:
+    """Return where what was explored of a practice is, as seen from the root of the site."""
+    return f"{FOLDER}/practise-{slug}.json"

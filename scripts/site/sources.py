@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from scripts import example, glossary, page, report
+from scripts import example, glossary, graph, page, practice, report
 from scripts.example import LANGUAGES, Example, Language
 from scripts.glossary import Term
 from scripts.page import Page
@@ -43,6 +43,14 @@ class Sources:
 
     def __init__(self) -> None:
         self.examples = {one.slug: one for one in example.load_all(ROOT / "examples")}
+        self.exercises = {
+            one.example.slug: one for one in practice.load_all(self.examples.values())
+        }
+        self.graphs = {
+            slug: found
+            for slug, one in self.exercises.items()
+            if (found := graph.load(ROOT / graph.FOLDER, one))
+        }
         self.reports = sorted(_reports(), key=_age)
         self.terms: list[Term] = glossary.load(DOCS)
         self.pages: dict[Language, dict[str, Page]] = {

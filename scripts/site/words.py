@@ -81,6 +81,48 @@ WORDS: dict[str, dict[Language, str]] = {
     "command": {"fr": "Commande", "en": "Command"},
     "purpose": {"fr": "Ce qu’elle fait", "en": "What it does"},
     "solution": {"fr": "Solution", "en": "Solution"},
+    "hint": {"fr": "Un indice", "en": "A hint"},
+    "screen": {"fr": "Écran du terminal", "en": "Screen of the terminal"},
+    "type here": {"fr": "Votre commande", "en": "Your command"},
+    "show me": {"fr": "Montrez-moi", "en": "Show me"},
+    "reset": {"fr": "Recommencer", "en": "Start again"},
+    "reached": {"fr": "Tous les buts sont atteints.", "en": "All goals are reached."},
+    "explored": {
+        "fr": "{answers} réponses enregistrées le {date} avec Docker {version}",
+        "en": "{answers} answers recorded on {date} with Docker {version}",
+    },
+    "explored stand-ins": {
+        "fr": ", sur des images de substitution",
+        "en": ", on stand-in images",
+    },
+    "practice images": {"fr": "Images", "en": "Images"},
+    "practice containers": {"fr": "Conteneurs", "en": "Containers"},
+    "practice volumes": {"fr": "Volumes", "en": "Volumes"},
+    "practice networks": {"fr": "Réseaux", "en": "Networks"},
+    "practice none": {"fr": "aucun", "en": "none"},
+    "practice met": {"fr": "✓ atteint\u00a0:", "en": "✓ reached:"},
+    "practice created": {"fr": "créé", "en": "created"},
+    "practice running": {"fr": "en marche", "en": "running"},
+    "practice paused": {"fr": "en pause", "en": "paused"},
+    "practice exited": {"fr": "arrêté", "en": "exited"},
+    "practice unexplored": {
+        "fr": "Ici, personne n’a tapé cette commande devant un vrai moteur\u00a0: "
+        "cette page n’invente pas de réponse. Les plus proches qu’elle connaît\u00a0:",
+        "en": "Nobody has typed this command in front of a real engine here, "
+        "and this page makes no answer up. The nearest that it knows:",
+    },
+    "practice welcome": {
+        "fr": "help montre ce que ce terminal sait répondre, clear efface l’écran\u00a0; "
+        "Tab complète, ↑ rappelle.",
+        "en": "help shows what this terminal can answer, clear empties the screen; "
+        "Tab completes, ↑ brings back.",
+    },
+    "practice lab": {
+        "fr": "Pour tout essayer, un vrai moteur jetable, "
+        "dans une copie du projet de ce site\u00a0: .venv/bin/python -m scripts lab",
+        "en": "To try anything, a real throw-away engine, "
+        "in a copy of this site’s project: .venv/bin/python -m scripts lab",
+    },
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},
     "example": {"fr": "Exemple", "en": "Example"},

@@ -82,3 +82,14 @@ document$.subscribe(() => {
     button.addEventListener("click", () => replay(button))
   }
 })
+
+// A practice is a terminal of its own, fetched with all its answers where there is one.
+document$.subscribe(() => {
+  if (location.protocol === "file:") return
+  for (const practice of document.querySelectorAll(".practice[data-graph]")) {
+    Promise.all([
+      import(new URL("practice.js", assets)),
+      fetch(practice.dataset.graph).then(answer => answer.json())
+    ]).then(([{ default: open }, graph]) => open(practice, graph, JSON.parse(practice.querySelector(".words").textContent)))
+  }
+})

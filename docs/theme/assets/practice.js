@@ -1,0 +1,251 @@
+// A terminal whose every answer was recorded: it walks a graph of states (see scripts/explore.py).
+
+// Splits a line as a shell does; null where a quote is not closed.
+const split = line => {
+  const words = []
+  let word = null, quote = ""
+  for (let n = 0; n < line.length; n++) {
+    const letter = line[n]
+    if (quote && letter === quote) quote = ""
+    else if (!quote && /["']/.test(letter)) { quote = letter; word ??= "" }
+    else if (letter === "\\" && quote !== "'" && n + 1 < line.length) word = (word ?? "") + line[++n]
+    else if (!quote && /\s/.test(letter)) { if (word !== null) words.push(word); word = null }
+    else word = (word ?? "") + letter
+  }
+  if (quote) return null
+  return word === null ? words : [...words, word]
+}
+
+// Brings the options of a command into one form: long names, «--name=value», in one order.
+const options = (command, words) => {
+  const found = [], others = []
+  for (let n = 0; n < words.length; n++) {
+    const word = words[n]
+    if (command.ends && others.length || !/^-[^-]|^--./.test(word)) { others.push(word); continue }
+    const [, name, value] = /^(--[^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    if (name) {
+      const known = command.options[name]
+      found.push(known?.valued ? `${name}=${value ?? words[++n]}` : word)
+      continue
+    }
+    for (let k = 1; k < word.length; k++) {
+      const known = command.options[`-${word[k]}`]
+      if (!known) return null
+      if (!known.valued) { found.push(known.name); continue }
+      const rest = word.slice(k + 1).replace(/^=/, "")
+      found.push(`${known.name}=${rest || words[++n]}`)
+      break
+    }
+  }
+  return [...found.sort(), ...others]
+}
+
+// Returns what two spellings of one command have in common; `called` tells what a word stands for.
+const normal = (line, commands, called) => {
+  const words = split(line.trim())
+  if (!words?.length) return null
+  if (words[0] === "curl") return words.map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
+  if (words[0] !== "docker") return words.join("\0")
+  for (const many of [2, 1]) {
+    const verb = words.slice(1, 1 + many).join(" ")
+    const command = commands.find(one => one.names.includes(verb))
+    if (!command) continue
+    const rest = options(command, words.slice(1 + many))
+    return rest && ["docker", command.names[0], ...rest.map(called)].join("\0")
+  }
+  return words.join("\0")
+}
+
+const distance = (one, other) => {
+  let row = [...other].map((_, n) => n + 1)
+  row.unshift(0)
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j++) next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (one[i - 1] !== other[j - 1]))
+    row = next
+  }
+  return row.at(-1)
+}
+
+const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className })
+
+export default (element, graph, words) => {
+  const find = name => element.querySelector(`.${name}`)
+  const screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
+  const goals = [...element.querySelectorAll(".goal")]
+  const key = `practice:${graph.slug}`
+  let here, names, pattern, reached, typed, running, past, at
+
+  const state = () => graph.states[here]
+  // What the reader has seen things called, where the recording of this state calls them otherwise.
+  const shown = text => pattern ? text.replace(pattern, word => names.get(word)) : text
+  const called = word => {
+    for (const one of state().account.containers) {
+      if (shown(one.name) === word || /^[0-9a-f]+$/.test(word) && shown(one.id).startsWith(word)) return one.name
+    }
+    for (const one of state().account.images) {
+      if (one.names[0] && /^[0-9a-f]{3,}$/.test(word) && one.id.startsWith(word)) return one.names[0]
+    }
+    return word.replace(/:latest$/, "")
+  }
+  const answers = () => {
+    state().known ??= new Map(state().answers.map(one => [normal(one.typed, graph.commands, word => word.replace(/:latest$/, "")), one]))
+    return state().known
+  }
+
+  const print = (text, className = "output") => {
+    screen.append(make("span", `${text}\n`, className))
+    screen.scrollTop = screen.scrollHeight
+  }
+  const things = () => {
+    const { containers, images, volumes, networks } = state().account
+    return {
+      images: images.map(one => one.names.join(", ") || one.id.slice(0, 12)),
+      containers: containers.map(one => [
+        shown(one.name),
+        (words[one.state] ?? one.state) + (one.exit_code === null ? "" : ` (${one.exit_code})`),
+        ...one.ports, ...one.mounts.map(shown)
+      ].join(" · ")),
+      volumes: volumes.map(one => shown(one.name)),
+      networks: networks.map(one => one.name).filter(name => !["bridge", "host", "none"].includes(name))
+    }
+  }
+  const draw = before => {
+    const now = things(), changes = []
+    world.replaceChildren(...Object.entries(now).map(([kind, all]) => {
+      const list = make("ul", "")
+      for (const one of all) {
+        const isNew = before && !before[kind].includes(one)
+        list.append(make("li", one, isNew ? "new" : ""))
+        if (isNew) changes.push(`+ ${one}`)
+      }
+      if (!all.length) list.append(make("li", words.none, "none"))
+      for (const one of before?.[kind] ?? []) if (!all.includes(one)) changes.push(`− ${one}`)
+      const box = make("div", "")
+      box.append(make("h4", words[kind]), list)
+      return box
+    }))
+    change.textContent = changes.join(" · ")
+    goals.forEach((goal, n) => {
+      goal.classList.toggle("met", n < reached)
+      goal.querySelector(".mark").textContent = n < reached ? words.met : ""
+    })
+    element.classList.toggle("done", reached === goals.length)
+  }
+  const keep = () => { try { localStorage.setItem(key, JSON.stringify(typed)) } catch { /* not kept, then */ } }
+
+  const rename = () => {
+    const longest = [...names.keys()].sort((one, other) => other.length - one.length)
+    pattern = names.size ? new RegExp(`(?<!\\w)(?:${longest.map(name => name.replace(/\W/g, "\\$&")).join("|")})(?!\\w)`, "g") : null
+  }
+  const follow = answer => {
+    names = new Map([
+      ...names,
+      ...Object.entries(answer.names).map(([there, text]) => [there, names.get(text) ?? text])
+    ])
+    rename()
+    here = answer.to
+    while (reached < goals.length && (state().met.includes(reached) || answer.met.includes(reached))) reached++
+  }
+  const end = answer => {
+    const before = things()
+    running = null
+    follow(answer)
+    draw(before)
+    form.classList.remove("running")
+  }
+  const unknown = line => {
+    const near = state().answers.map(one => shown(one.typed)).sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
+    print(`${words.unexplored}\n${near.map(one => `  ${one}`).join("\n")}\n${words.lab}`, "note")
+  }
+  const run = line => {
+    screen.append(make("span", "$ ", "prompt"), make("span", `${line}\n`, "command"))
+    if (!line.trim()) return
+    past.push(line)
+    at = past.length
+    if (line.trim() === "clear") return screen.replaceChildren()
+    if (line.trim() === "help") return print(state().answers.map(one => shown(one.typed)).sort().join("\n"))
+    const answer = answers().get(normal(line, graph.commands, called))
+    if (!answer) return unknown(line)
+    typed.push(line)
+    keep()
+    const lines = answer.output.map(shown)
+    if (answer.before === null) {
+      if (lines.length) print(lines.join("\n"))
+      return end(answer)
+    }
+    if (answer.before) print(lines.slice(0, answer.before).join("\n"))
+    running = answer
+    form.classList.add("running")
+  }
+  const interrupt = () => {
+    if (!running) {
+      screen.append(make("span", "$ ", "prompt"), make("span", `${input.value}^C\n`, "command"))
+      input.value = ""
+      return
+    }
+    const rest = running.output.slice(running.before).map(shown)
+    if (rest.length) print(rest.join("\n"))
+    end(running)
+  }
+
+  // The shortest way to the next goal, of which the first command is typed.
+  const next = () => {
+    const from = new Map([[here, []]])
+    for (const [n, way] of from) {
+      for (const one of graph.states[n].answers) {
+        if (one.met.includes(reached) || graph.states[one.to].met.includes(reached)) return [...way, one.typed][0]
+        if (!from.has(one.to)) from.set(one.to, [...way, one.typed])
+      }
+    }
+  }
+  const begin = lines => {
+    here = 0; names = new Map(); pattern = null; reached = 0; typed = []; running = null; past = []; at = 0
+    screen.replaceChildren()
+    print(words.welcome, "note")
+    form.classList.remove("running")
+    draw()
+    for (const line of lines) { run(line); if (running) interrupt() }
+    input.value = ""
+  }
+  const complete = () => {
+    const line = input.value
+    const all = [...state().answers.map(one => shown(one.typed)), "clear", "help"].filter(one => one.startsWith(line) && one !== line)
+    if (!all.length) return false
+    const shared = all.reduce((one, other) => { let n = 0; while (n < one.length && one[n] === other[n]) n++; return one.slice(0, n) })
+    if (shared.length > line.length) input.value = shared
+    else print(all.sort().join("\n"), "note")
+    return true
+  }
+
+  form.addEventListener("submit", event => {
+    event.preventDefault()
+    if (running) return
+    const line = input.value
+    input.value = ""
+    run(line)
+  })
+  input.addEventListener("keydown", event => {
+    if (event.key === "c" && event.ctrlKey && input.selectionStart === input.selectionEnd) { event.preventDefault(); interrupt() }
+    else if (event.key === "l" && event.ctrlKey) { event.preventDefault(); screen.replaceChildren() }
+    else if (event.key === "Tab" && !event.shiftKey && input.value && complete()) event.preventDefault()
+    else if (["ArrowUp", "ArrowDown"].includes(event.key) && past.length) {
+      event.preventDefault()
+      at = Math.min(past.length, Math.max(0, at + (event.key === "ArrowUp" ? -1 : 1)))
+      input.value = past[at] ?? ""
+    }
+  })
+  screen.addEventListener("click", () => { if (getSelection().isCollapsed) input.focus({ preventScroll: true }) })
+  find("interrupt").addEventListener("click", () => { interrupt(); input.focus() })
+  find("reset").addEventListener("click", () => { begin([]); keep(); input.focus() })
+  find("show-me").addEventListener("click", () => {
+    const line = running ? null : next()
+    if (running) interrupt()
+    else if (line) run(shown(line))
+    input.focus()
+  })
+  let kept = []
+  try { kept = JSON.parse(localStorage.getItem(key) ?? "[]") } catch { /* as if it were the first time */ }
+  begin(Array.isArray(kept) ? kept.filter(line => typeof line === "string").slice(0, 500) : [])
+  find("desk").hidden = false
+}

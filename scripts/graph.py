@@ -1,0 +1,133 @@
+"""The graph of a practice: states, and what an engine answered in each, as JSON.
+
+It is all that a page and a lab know of what was explored (see explore).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from scripts.practice import Exercise
+from scripts.report import count
+from scripts.state import Account
+
+FOLDER = Path("build/practices")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(_Model):
+    """What a command showed in a state, its exit status, and the state that it led `to`.
+
+    `before` is how many lines appeared before Ctrl-C was pressed, None where the command came
+    back by itself. `names` says what this run called the things that the other state calls
+    something else, by what that calls them. `met` are the goals that its output reached.
+    """
+
+    typed: str
+    output: tuple[str, ...]
+    status: int | None
+    to: int
+    before: int | None = None
+    names: Mapping[str, str] = {}
+    met: tuple[int, ...] = ()
+
+
+class State(_Model):
+    """A state: the engine's account of it, the goals that it meets, and what was answered in it.
+
+    `path` are the commands that led there from the start.
+    """
+
+    account: Account
+    met: tuple[int, ...]
+    path: tuple[str, ...]
+    answers: tuple[Answer, ...] = ()
+
+
+class Option(_Model):
+    """An option of a command: its long name, and whether it takes a value."""
+
+    name: str
+    valued: bool
+
+
+class Command(_Model):
+    """A command of Docker's, as its `--help` has it: all its names, and its options.
+
+    Where it `ends` in a command of somebody else's, options behind the first other word are not
+    its own.
+    """
+
+    names: tuple[str, ...]
+    ends: bool
+    options: Mapping[str, Option]
+
+
+class Graph(_Model):
+    """All that was answered, on which engine, and how commands are written.
+
+    `digest` and `basis` tell what it rests on, `images` where they came from (see report). State 0
+    is the situation.
+    """
+
+    slug: str
+    digest: str
+    basis: str
+    version: str
+    images: Literal["hub", "standin"]
+    started: datetime
+    seconds: float
+    folder: str
+    states: tuple[State, ...]
+    commands: tuple[Command, ...]
+
+    def summary(self) -> str:
+        """Return the line that sums it up."""
+        answers = sum(len(state.answers) for state in self.states)
+        what = f"{len(self.states)} states, {answers} answers"
+        return f"explored {self.slug:32} {what:24} {self.seconds:6.1f} s"
+
+    def reaches(self, commands: tuple[str, ...], goals: int) -> int:
+        """Return how many goals, one after the other, some commands reach from the start."""
+        reached, here = 0, self.states[0]
+        for command in commands:
+            found = next((a for a in here.answers if a.typed == command), None)
+            if found is None:
+                return reached
+            here = self.states[found.to]
+            while reached < goals and (reached in here.met or reached in found.met):
+                reached += 1
+        return reached
+
+    def save(self, path: Path) -> None:
+        """Write it, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partly = path.with_suffix(".partial")
+        partly.write_text(self.model_dump_json() + "\n", encoding="utf-8")
+        partly.replace(path)
+
+
+def load(folder: Path, exercise: Exercise) -> Graph | None:
+    """Return what was explored of this version of a practice, if anything."""
+    try:
+        text = (folder / f"{exercise.example.slug}.json").read_text(encoding="utf-8")
+        found = Graph.model_validate_json(text)
+    except (OSError, ValueError):
+        return None
+    return found if found.digest == exercise.digest else None
+
+
+def summary(graphs: Sequence[Graph], unchanged: int) -> str:
+    """Return the line that sums up what was explored, `unchanged` of which was not again."""
+    states = [state for graph in graphs for state in graph.states]
+    answers = sum(len(state.answers) for state in states)
+    again = f", {unchanged} of them unchanged" if unchanged else ""
+    return f"{count(len(graphs), 'practice')}{again}: {len(states)} states, {answers} answers"

@@ -1,0 +1,182 @@
+"""A practice: an example whose reader types, with goals that the state of the engine meets or not.
+
+`practice.toml` beside an example says what is to be reached (see Practice); the example's own
+session is the solution. A goal is a condition on the account that the engine gives of itself (see
+state), the same in a page and in a lab.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from scripts import example, settings
+from scripts.errors import BadInput, Problem
+from scripts.example import PRACTICE_FILE, Caption, Example, Language
+from scripts.settings import Strict, line_of
+from scripts.state import Account, Container
+
+INTERRUPT = " ^C"  # at the end of a turn: it does not come back by itself
+
+
+class Goal(Strict):
+    """What is to be reached, in words and as a condition; `hint` helps on demand.
+
+    One of `container`, `image`, `volume`, `network`, `address` and `printed` says what it is
+    about. A container can be asked for its state, its image, a published port («8080->80»), a
+    mount («data:/data») and a network. `absent` turns it round. `address` is met where the
+    page there holds the text in `shows`; `printed` where a command shows that text.
+    """
+
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    hint: Caption
+    container: str = ""
+    state: Literal["", "created", "running", "paused", "exited"] = ""
+    port: str = ""
+    mount: str = ""
+    image: str = ""
+    volume: str = ""
+    network: str = ""
+    address: str = ""
+    shows: str = ""
+    printed: str = ""
+    absent: bool = False
+
+    def text(self, language: Language) -> str:
+        """Return it in words."""
+        return self.fr if language == "fr" else self.en
+
+    def met(self, account: Account, printed: str) -> bool:
+        """Say whether it is reached in a state of the engine, after a command that printed this."""
+        if self.printed:
+            return self.printed in printed
+        return self._there(account) != self.absent
+
+    def _there(self, account: Account) -> bool:
+        if self.container:
+            return any(map(self._fits, account.containers))
+        if self.address:
+            return self.shows in account.answers.get(self.address, "")
+        named = (
+            (self.image, (name for one in account.images for name in one.names)),
+            (self.volume, (one.name for one in account.volumes)),
+            (self.network, (one.name for one in account.networks)),
+        )
+        return any(wanted and wanted in names for wanted, names in named)
+
+    def _fits(self, one: Container) -> bool:
+        return (
+            one.name == self.container
+            and self.state in ("", one.state)
+            and self.image in ("", one.image)
+            and (not self.port or any(f":{self.port}/" in port for port in one.ports))
+            and self.mount in ("", *one.mounts)
+            and self.network in ("", *one.networks)
+        )
+
+
+class Situation(Strict):
+    """Where the reader stands, in a sentence or two, and what to remember, in one language."""
+
+    title: str = Field(min_length=1)
+    situation: str = Field(min_length=1)
+    remember: str = Field(min_length=1)
+
+
+class Practice(Strict):
+    """The whole of `practice.toml`.
+
+    `begins` is the step of the solution that the reader is to type first: those before it make
+    the situation. `turns` are commands that a learner may well type, right or wrong; one that does
+    not come back by itself ends in ` ^C`. After `astray` of them that changed something only those
+    in `repairs` and the solution are explored, and at most `states` states in all.
+    """
+
+    fr: Situation
+    en: Situation
+    begins: str
+    goals: tuple[Goal, ...] = Field(min_length=1, max_length=6, strict=False)
+    turns: tuple[str, ...] = Field(default=(), strict=False)
+    repairs: tuple[str, ...] = Field(default=(), strict=False)
+    astray: int = Field(default=1, ge=0)
+    states: int = Field(default=40, gt=0)
+
+    def words(self, language: Language) -> Situation:
+        """Return what it says in a language."""
+        return self.fr if language == "fr" else self.en
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A practice and the example it belongs to."""
+
+    example: Example
+    practice: Practice
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.example.folder / PRACTICE_FILE
+
+    @property
+    def setup(self) -> tuple[str, ...]:
+        """The commands that make the situation."""
+        return tuple(self._typed(before=True))
+
+    @property
+    def solution(self) -> tuple[str, ...]:
+        """The commands that reach the goals."""
+        return tuple(self._typed(before=False))
+
+    def _typed(self, before: bool) -> Iterator[str]:
+        begun = False
+        for step in self.example.transcript.steps:
+            begun |= step.name == self.practice.begins
+            if begun != before:
+                yield from step.typed
+
+    @property
+    def digest(self) -> str:
+        """A hash of what an exploration depends on, besides the engine."""
+        parts = [self.example.digest, self.practice.model_dump_json()]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def load_all(examples: Iterable[Example]) -> list[Exercise]:
+    """Return the examples that can be practised. Raises BadInput with every line that is wrong."""
+    found: list[Exercise] = []
+    problems: list[Problem] = []
+    for one in examples:
+        path = one.folder / PRACTICE_FILE
+        if not path.exists():
+            continue
+        try:
+            found.append(Exercise(one, settings.read(path, Practice)))
+            problems += _wrong(found[-1])
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def _wrong(exercise: Exercise) -> Iterator[Problem]:
+    source = settings.text(exercise.path)
+    names = [step.name for step in exercise.example.transcript.steps]
+    if exercise.practice.begins not in names:
+        what = f"«{exercise.practice.begins}» is no step of {example.TRANSCRIPT_FILE}"
+        line = line_of(source, ["begins"])
+        yield Problem(exercise.path, line, what, f"choose from: {', '.join(names)}")
+    for n, goal in enumerate(exercise.practice.goals):
+        about = ("container", "image", "volume", "network", "address", "printed")
+        said = [key for key in about if getattr(goal, key)]
+        if len(said) != 1 and said != ["container", "image"]:
+            what = f"goal {n + 1} is about {' and '.join(said) or 'nothing'}"
+            line = line_of(source, ["goals", str(n)])
+            yield Problem(exercise.path, line, what, f"name one of: {', '.join(about)}")

@@ -1,0 +1,174 @@
+"""The state of an engine, in its own account: containers, images, volumes, networks.
+
+Two states are the same if their accounts are, up to ids, addresses and generated names (see
+kinds). It is asked of the engine's API (https://docs.docker.com/reference/api/engine/), not read
+off a screen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from scripts.kinds import Bindings, shape
+
+OWN = ("bridge", "host", "none")  # networks that every engine has
+# What an image's own program writes when it starts says nothing of what a reader did.
+_RUNNING = re.compile(r"/(?:run|var|tmp|root|proc|sys|dev|etc)(?:/|$)")
+
+
+class _Thing(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Container(_Thing):
+    """A container; `exit_code` is that of its last run, `changed` the paths it has written.
+
+    `networks` are those it is in, `addresses` what it is called there.
+    """
+
+    id: str
+    name: str
+    image: str
+    state: str
+    exit_code: int | None = None
+    ports: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class Image(_Thing):
+    """An image, and all its names."""
+
+    id: str
+    names: tuple[str, ...]
+
+
+class Volume(_Thing):
+    """A volume, and a hash of what it holds."""
+
+    name: str
+    content: str
+
+
+class Network(_Thing):
+    """A network, made by somebody or by the engine itself (see OWN)."""
+
+    id: str
+    name: str
+
+
+class Account(_Thing):
+    """All that an engine has; `answers` is what the addresses show that were asked for."""
+
+    containers: tuple[Container, ...] = ()
+    images: tuple[Image, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    networks: tuple[Network, ...] = ()
+    answers: Mapping[str, str] = {}
+
+    def lines(self) -> list[str]:
+        """Return a line for each thing, in an order that ids and generated names do not change."""
+        things: Iterable[_Thing] = (
+            *reversed(self.containers),
+            *self.images,
+            *self.volumes,
+            *self.networks,
+        )
+        rows = [f"{type(one).__name__} {one.model_dump_json()}" for one in things]
+        rows += [f"{address} {text}" for address, text in self.answers.items()]
+        return sorted(rows, key=shape)
+
+    @property
+    def key(self) -> tuple[tuple[str, ...], ...]:
+        """What is equal for two accounts of the same state."""
+        return tuple(map(shape, self.lines()))
+
+    def translated(self, bindings: Bindings) -> Account:
+        """Return the account with the values that these stand for."""
+        return Account.model_validate_json(bindings.to_expected(self.model_dump_json()))
+
+
+def bound(expected: Account, seen: Account) -> Bindings:
+    """Return which value of one account stands for which of another one of the same state."""
+    bindings = Bindings()
+    for one, other in zip(expected.lines(), seen.lines(), strict=True):
+        bindings.bind(one, other)
+    return bindings
+
+
+# Prints five JSON texts, and a line «address text» for each address that is asked for.
+QUESTION = r"""
+api() { curl --silent --unix-socket /var/run/docker.sock "http://localhost/$1"; }
+api containers/json?all=1; api images/json; api volumes; api networks
+echo '{'
+for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"' | cut -d'"' -f4); do
+  printf '"%s": ' "$id"; api "containers/$id/changes"; echo ,
+done
+for folder in /var/lib/docker/volumes/*/_data; do
+  [ -d "$folder" ] || continue
+  sum=$(cd "$folder" && find . -type f -print0 | sort -z | xargs -0r sha256sum | sha256sum)
+  printf '"%s": "%.12s",\n' "$(basename "$(dirname "$folder")")" "$sum"
+done
+echo '"": null}'
+"""
+
+
+def account(said: str, answers: Mapping[str, str]) -> Account:
+    """Return the account in what QUESTION prints."""
+    containers, images, volumes, networks, extra = _texts(said)
+    return Account(
+        containers=tuple(_container(one, extra.get(one["Id"])) for one in containers),
+        images=tuple(_image(one) for one in images),
+        volumes=tuple(
+            Volume(name=one["Name"], content=extra.get(one["Name"], ""))
+            for one in volumes["Volumes"] or ()
+        ),
+        networks=tuple(Network(id=one["Id"], name=one["Name"]) for one in networks),
+        answers=answers,
+    )
+
+
+def _texts(said: str) -> Iterator[Any]:
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(said.rstrip()):
+        while said[at].isspace():
+            at += 1
+        found, at = decoder.raw_decode(said, at)
+        yield found
+
+
+def _container(one: Mapping[str, Any], changes: Iterable[Mapping[str, str]] | None) -> Container:
+    code = re.match(r"Exited \((\d+)\)", one["Status"])
+    networks = one["NetworkSettings"]["Networks"]
+    return Container(
+        id=one["Id"],
+        name=one["Names"][0].lstrip("/"),
+        image=one["Image"].removeprefix("sha256:")[:12]
+        if ":" in one["Image"][:7]
+        else one["Image"],
+        state=one["State"],
+        exit_code=int(code[1]) if code else None,
+        ports=tuple(sorted(map(_port, one["Ports"]))),
+        mounts=tuple(f"{m.get('Name') or m['Source']}:{m['Destination']}" for m in one["Mounts"]),
+        networks=tuple(sorted(networks)),
+        addresses=tuple(networks[name]["IPAddress"] for name in sorted(networks)),
+        changed=tuple(sorted({c["Path"] for c in changes or () if not _RUNNING.match(c["Path"])})),
+    )
+
+
+def _port(one: Mapping[str, Any]) -> str:
+    inside = f"{one['PrivatePort']}/{one['Type']}"
+    address = f"[{one['IP']}]" if ":" in one.get("IP", "") else one.get("IP", "")
+    return f"{address}:{one['PublicPort']}->{inside}" if "PublicPort" in one else inside
+
+
+def _image(one: Mapping[str, Any]) -> Image:
+    names = tuple(name for name in one["RepoTags"] or () if name != "<none>:<none>")
+    return Image(id=one["Id"].removeprefix("sha256:"), names=names)
