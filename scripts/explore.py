@@ -168,18 +168,23 @@ class _Explorer:
         """Return the goals that an output reaches."""
         return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in printed)
 
-    def settled(self, lab: Lab) -> Account:
-        """Return the engine's account once it stays the same, and its addresses have answered."""
+    def settled(self, lab: Lab, last: Account | None = None) -> Account:
+        """Return the engine's account once it stays the same, and its addresses have answered.
+
+        Where it is the same as the `last` one, they have answered as they do.
+        """
         deadline = time.monotonic() + SETTLING
         before, now = None, self._account(lab)
         while time.monotonic() < deadline and (
-            before is None or before.key != now.key or self._awaits(now)
+            before is None or before.key != now.key or self._awaits(now, last)
         ):
             time.sleep(PACE)  # the pace of asking; the condition is above
             before, now = now, self._account(lab)
         return now
 
-    def _awaits(self, now: Account) -> bool:
+    def _awaits(self, now: Account, last: Account | None) -> bool:
+        if last and now.key == last.key:
+            return False
         running = [port for c in now.containers if c.state == "running" for port in c.ports]
         return any(
             not now.answers[address] and any(f":{_port(address)}->" in port for port in running)
@@ -255,7 +260,7 @@ class _Walk:
         """Type a command in a state; return the state it leads to, None if that is too far."""
         place, bindings = self._explorer.place(n), self._session.bindings
         before, lines, status = self._type(command)
-        seen = None if _only_looks(command) else self._explorer.settled(self._lab)
+        seen = None if _only_looks(command) else self._explorer.settled(self._lab, place.account)
         here = seen.translated(bindings) if seen else place.account
         there = self._explorer.number(here, (*place.path, command))
         if there is None:

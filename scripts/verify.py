@@ -79,6 +79,14 @@ class Verifier:
                 raise
 
     def _example(self, example: Example) -> report.Example:
+        """Run an example, and once more in a new lab if a download may be what went wrong.
+
+        A page that is wrong is so the second time as well.
+        """
+        result = self._once(example)
+        return self._once(example) if _downloads_failed(example, result) else result
+
+    def _once(self, example: Example) -> report.Example:
         self._progress(example, "a new engine")
         started = datetime.now(UTC)
         began = time.monotonic()
@@ -200,6 +208,13 @@ def _lacked_internet(turn: Turn, options: StepOptions, lab: Lab) -> bool:
     """Say whether a step went wrong because the internet, which it needs, does not answer."""
     failed = turn.reason or not _passed(turn.played)
     return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
+
+
+def _downloads_failed(example: Example, result: report.Example) -> bool:
+    """Say whether a step that downloads from the internet is the first that went wrong."""
+    failed = (step.name for step in result.steps if step.verdict == "failed")
+    first = next(failed, None)
+    return first is not None and example.options.steps[first].needs == "internet"
 
 
 def _passed(played: Sequence[Played]) -> bool:

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
 from scripts import example, report
+from scripts.lab import host
 from scripts.mutation.trial import Recording
 from tests.conftest import ROOT, Run, Write, captions
 
@@ -166,6 +168,22 @@ def test_what_is_wrong_is_said_last_where_a_long_run_ends(run: Run, write: Write
     assert [line.split()[:2] for line in lines[:2]] == [["failed", "a"], ["passed", "b"]]
     assert lines[2].startswith(f"{wrong}/session.console:2: step «a»")
     assert lines[-1].startswith("2 examples")
+
+
+@pytest.mark.parametrize(("needs", "expected"), [('needs = "internet"', 0), ("", 1)])
+def test_a_download_that_fails_is_tried_once_more_in_a_new_lab(
+    run: Run, write: Write, needs: str, expected: int
+) -> None:
+    # What labs have downloaded so far is in a folder that all of them share.
+    flag = f"tried-{uuid.uuid4()}"
+    once = f"test -e /p/{flag} || {{ touch /p/{flag}; exit 1; }}"
+    session = f"# once\n$ docker run --rm -v /srv/packages:/p alpine sh -c '{once}'\n...\n"
+    folder = write(session, options=captions(session, needs))
+    try:
+        code, said, _ = verify(run, folder.parent)
+        assert code == expected, said
+    finally:
+        (host.cache() / "packages" / flag).unlink()
 
 
 def test_what_has_not_changed_keeps_its_verdict_and_the_rest_is_run(run: Run, write: Write) -> None:

@@ -122,7 +122,7 @@ export default (element, graph, words) => {
       if (!all.length) list.append(make("li", words.none, "none"))
       for (const one of before?.[kind] ?? []) if (!all.includes(one)) changes.push(`− ${one}`)
       const box = make("div", "")
-      box.append(make("h4", words[kind]), list)
+      box.append(make("h3", words[kind]), list)
       return box
     }))
     change.textContent = changes.join(" · ")
