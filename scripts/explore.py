@@ -32,6 +32,7 @@ LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
 QUIET = 1.0  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
+SERVING = 2.0  # seconds that a server may take to begin
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
@@ -180,6 +181,8 @@ class _Explorer:
         ):
             time.sleep(PACE)  # the pace of asking; the condition is above
             before, now = now, self._account(lab)
+        if not (last and last.key == now.key):
+            _serving(lab, now)
         return now
 
     def _awaits(self, now: Account, last: Account | None) -> bool:
@@ -200,6 +203,16 @@ class _Explorer:
     def exercise(self) -> Exercise:
         """What is explored."""
         return self._exercise
+
+
+def _serving(lab: Lab, now: Account) -> None:
+    """Wait a moment until every published port answers: a server has begun by the next command."""
+    deadline = time.monotonic() + SERVING
+    running = [port for one in now.containers if one.state == "running" for port in one.ports]
+    for port in {found[1] for port in running if (found := re.search(r":(\d+)->", port))}:
+        fetch = f"curl --silent --max-time 1 localhost:{port} >/dev/null && echo yes || true"
+        while not lab.run("sh", "-c", fetch) and time.monotonic() < deadline:
+            time.sleep(PACE)
 
 
 def _port(address: str) -> str:
