@@ -154,8 +154,19 @@ def test_a_hub_that_does_not_answer_is_the_machines_fault() -> None:
         images.hub("http://127.0.0.1:9")
 
 
-def test_an_engine_that_does_not_start_is_the_machines_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_an_engine_that_does_not_start_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
     (tmp_path / "system").mkdir()
+    if late:  # its network comes when it has ended already, as on a busy machine
+        start = Lab._start_network
+
+        def start_late(lab: Lab, lifeline: int) -> None:
+            wait_for(lambda: not lab._lives())
+            start(lab, lifeline)
+
+        monkeypatch.setattr(Lab, "_start_network", start_late)
     with (
         pytest.raises(MachineError, match="did not start"),
         Lab(tmp_path / "system", Images(tmp_path)),

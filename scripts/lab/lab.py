@@ -126,10 +126,15 @@ class Lab:
         )
         os.close(told)
         with os.fdopen(heard, "rb") as ready:
-            if not ready.read(1) and network.stdout:
+            # Where the lab has ended meanwhile, it says itself why.
+            if not ready.read(1) and network.stdout and self._lives():
                 said = network.stdout.read().strip()
                 remedy = "see whether /dev/net/tun can be opened (ls -l /dev/net/tun)"
                 raise MachineError(f"slirp4netns gives the lab no network; it said: {said}", remedy)
+
+    def _lives(self) -> bool:
+        """Say whether the lab's first process still has its namespaces."""
+        return Path(f"/proc/{self._pid}/ns/net").exists()
 
     def _run_beside(self, command: list[str], lifeline: int, *others: int) -> subprocess.Popen[str]:
         """Start a process of the lab that watches the lifeline, its standard input."""
