@@ -146,8 +146,9 @@ def explore_command(
     """Record what an engine answers at every turn of the practices that have changed."""
     ready = bench(DEFAULT_ENGINE, source, lab, examples, graph.FOLDER)
     exercises = practice.load_all(example.load_all(examples, slugs or ()))
-    known = {one.example.slug: graph.load(graph.FOLDER, one) for one in exercises}
-    changed = [one for one in exercises if not _explored(known[one.example.slug], ready)]
+    basis = explore.basis(ready)
+    known = {one.example.slug: graph.load(graph.FOLDER, one, basis) for one in exercises}
+    changed = [one for one in exercises if not known[one.example.slug]]
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
@@ -157,10 +158,6 @@ def explore_command(
         known[found.slug] = found
         host.say(found.summary())
     print(graph.summary([one for one in known.values() if one], len(exercises) - len(changed)))
-
-
-def _explored(found: graph.Graph | None, ready: Bench) -> bool:
-    return found is not None and found.basis == explore.basis(ready)
 
 
 @app.command("mutate")

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from scripts import settings
 from scripts.errors import BadInput, Problem
 from scripts.graph import Answer, Command, Graph, Option, State
 from scripts.kinds import Bindings, tokens
@@ -23,10 +24,10 @@ from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
 from scripts.practice import INTERRUPT, Exercise
 from scripts.session import Session
+from scripts.settings import line_of
 from scripts.state import QUESTION, Account, account, bound
-from scripts.terminal import Terminal
 from scripts.transcript import SHELL_PROMPT
-from scripts.verify import Verifier, wait_for_shell
+from scripts.verify import Verifier, session_in
 
 LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
@@ -58,7 +59,7 @@ def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
         slug=exercise.example.slug,
         digest=exercise.digest,
         basis=basis(bench),
-        version=explorer.version,
+        version=bench.versions()["engine"],
         images=bench.source,
         started=started,
         seconds=time.monotonic() - began,
@@ -74,11 +75,16 @@ def _check(exercise: Exercise, graph: Graph) -> None:
     goals = exercise.practice.goals
     if 0 in graph.states[0].met:
         what = f"the start already meets the first goal, «{goals[0].en}»"
-        raise BadInput([Problem(exercise.path, 1, what, "begin at an earlier step, or change it")])
+        raise _wrong(exercise, 0, what, "begin at an earlier step, or change it")
     reached = graph.reaches(exercise.solution, len(goals))
     if reached < len(goals):
         what = f"the solution does not reach the goal «{goals[reached].en}»"
-        raise BadInput([Problem(exercise.path, 1, what, "mend the goal, or the session")])
+        raise _wrong(exercise, reached, what, "mend the goal, or the session")
+
+
+def _wrong(exercise: Exercise, goal: int, what: str, instead: str) -> BadInput:
+    line = line_of(settings.text(exercise.path), ["goals", str(goal)])
+    return BadInput([Problem(exercise.path, line, what, instead)])
 
 
 class _Place:
@@ -102,18 +108,15 @@ class _Explorer:
         self._addresses = sorted({goal.address for goal in self._goals if goal.address})
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
-        self.version = ""
         self.commands: tuple[Command, ...] = ()
 
     def run(self) -> None:
         """Type all there is to type."""
         todo: int | None = 0
         while todo is not None:
-            with self._verifier.lab(self._exercise.example) as lab, _Walk(lab, self) as walk:
-                walk.go(todo)
-                if not self.version:
-                    words = ("docker", "version", "--format", "{{.Server.Version}}")
-                    self.version = re.split(r"[+~-]", lab.run(*words).strip())[0]
+            example = self._exercise.example
+            with self._verifier.lab(example) as lab, session_in(lab, example) as session:
+                _Walk(lab, session, self).go(todo)
             todo = next((n for n, place in enumerate(self._places) if place.todo), None)
         with self._verifier.lab(self._exercise.example) as lab:
             typed = {answer.typed for place in self._places for answer in place.answers}
@@ -125,7 +128,6 @@ class _Explorer:
             State(
                 account=place.account.model_copy(update={"answers": {}}),
                 met=tuple(n for n, g in enumerate(self._goals) if g.met(place.account, "")),
-                path=place.path,
                 answers=tuple(place.answers),
             )
             for place in self._places
@@ -170,29 +172,19 @@ class _Explorer:
         return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in printed)
 
     def settled(self, lab: Lab, last: Account | None = None) -> Account:
-        """Return the engine's account once it stays the same, and its addresses have answered.
+        """Return the engine's account once it stays the same.
 
-        Where it is the same as the `last` one, they have answered as they do.
+        Where it is another than the `last` one, servers may be about to begin: they have.
         """
         deadline = time.monotonic() + SETTLING
         before, now = None, self._account(lab)
-        while time.monotonic() < deadline and (
-            before is None or before.key != now.key or self._awaits(now, last)
-        ):
+        while time.monotonic() < deadline and (before is None or before.key != now.key):
             time.sleep(PACE)  # the pace of asking; the condition is above
             before, now = now, self._account(lab)
-        if not (last and last.key == now.key):
-            _serving(lab, now)
-        return now
-
-    def _awaits(self, now: Account, last: Account | None) -> bool:
-        if last and now.key == last.key:
-            return False
-        running = [port for c in now.containers if c.state == "running" for port in c.ports]
-        return any(
-            not now.answers[address] and any(f":{_port(address)}->" in port for port in running)
-            for address in self._addresses
-        )
+        if last and last.key == now.key:
+            return now
+        _serving(lab, now)
+        return self._account(lab)
 
     def _account(self, lab: Lab) -> Account:
         said = lab.run("bash", "-c", QUESTION)
@@ -215,29 +207,13 @@ def _serving(lab: Lab, now: Account) -> None:
             time.sleep(PACE)
 
 
-def _port(address: str) -> str:
-    found = re.search(r":(\d+)", address)
-    return found[1] if found else "80"
-
-
 class _Walk:
     """A lab on its way from state to state."""
 
-    def __init__(self, lab: Lab, explorer: _Explorer) -> None:
+    def __init__(self, lab: Lab, session: Session, explorer: _Explorer) -> None:
         self._lab = lab
+        self._session = session
         self._explorer = explorer
-        example = explorer.exercise.example
-        lab.put(example.folder, example.files, example.options.lab.user)
-        self._terminal = Terminal(lab.shell(example.slug, example.options.lab.user))
-        self._session = Session(self._terminal, example.transcript)
-
-    def __enter__(self) -> _Walk:
-        self._terminal.__enter__()
-        wait_for_shell(self._terminal)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._terminal.__exit__(*error)
 
     def go(self, n: int) -> None:
         """Go to a state, type what is to be typed there, and on, until nothing is left to type.

@@ -41,14 +41,10 @@ class Answer(_Model):
 
 
 class State(_Model):
-    """A state: the engine's account of it, the goals that it meets, and what was answered in it.
-
-    `path` are the commands that led there from the start.
-    """
+    """A state: the engine's account of it, the goals that it meets, and what was answered in it."""
 
     account: Account
     met: tuple[int, ...]
-    path: tuple[str, ...]
     answers: tuple[Answer, ...] = ()
 
 
@@ -115,14 +111,15 @@ class Graph(_Model):
         partly.replace(path)
 
 
-def load(folder: Path, exercise: Exercise) -> Graph | None:
-    """Return what was explored of this version of a practice, if anything."""
+def load(folder: Path, exercise: Exercise, basis: str = "") -> Graph | None:
+    """Return what was explored of this version of a practice (and on this basis), if anything."""
     try:
         text = (folder / f"{exercise.example.slug}.json").read_text(encoding="utf-8")
         found = Graph.model_validate_json(text)
     except (OSError, ValueError):
         return None
-    return found if found.digest == exercise.digest else None
+    holds = found.digest == exercise.digest and basis in ("", found.basis)
+    return found if holds else None
 
 
 def summary(graphs: Sequence[Graph], unchanged: int) -> str:

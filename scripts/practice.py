@@ -24,7 +24,7 @@ from scripts.state import Account, Container
 INTERRUPT = " ^C"  # at the end of a turn: it does not come back by itself
 
 
-class Goal(Strict):
+class Goal(Caption):
     """What is to be reached, in words and as a condition; `hint` helps on demand.
 
     One of `container`, `image`, `volume`, `network`, `address` and `printed` says what it is
@@ -33,8 +33,6 @@ class Goal(Strict):
     page there holds the text in `shows`; `printed` where a command shows that text.
     """
 
-    fr: str = Field(min_length=1)
-    en: str = Field(min_length=1)
     hint: Caption
     container: str = ""
     state: Literal["", "created", "running", "paused", "exited"] = ""
@@ -47,10 +45,6 @@ class Goal(Strict):
     shows: str = ""
     printed: str = ""
     absent: bool = False
-
-    def text(self, language: Language) -> str:
-        """Return it in words."""
-        return self.fr if language == "fr" else self.en
 
     def met(self, account: Account, printed: str) -> bool:
         """Say whether it is reached in a state of the engine, after a command that printed this."""

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict
 
 from scripts.kinds import Bindings, shape
 
-OWN = ("bridge", "host", "none")  # networks that every engine has
 # What an image's own program writes when it starts says nothing of what a reader did.
 _RUNNING = re.compile(r"/(?:run|var|tmp|root|proc|sys|dev|etc)(?:/|$)")
 
@@ -58,7 +57,7 @@ class Volume(_Thing):
 
 
 class Network(_Thing):
-    """A network, made by somebody or by the engine itself (see OWN)."""
+    """A network, made by somebody or by the engine itself."""
 
     id: str
     name: str
@@ -103,7 +102,8 @@ def bound(expected: Account, seen: Account) -> Bindings:
     return bindings
 
 
-# Prints five JSON texts, and a line «address text» for each address that is asked for.
+# Prints five JSON texts: containers, images, volumes, networks, and what is in the former two
+# places that are written to: paths changed in each container, a hash of each volume's content.
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "http://localhost/$1"; }
 api containers/json?all=1; api images/json; api volumes; api networks
@@ -147,12 +147,11 @@ def _texts(said: str) -> Iterator[Any]:
 def _container(one: Mapping[str, Any], changes: Iterable[Mapping[str, str]] | None) -> Container:
     code = re.match(r"Exited \((\d+)\)", one["Status"])
     networks = one["NetworkSettings"]["Networks"]
+    image = one["Image"]
     return Container(
         id=one["Id"],
         name=one["Names"][0].lstrip("/"),
-        image=one["Image"].removeprefix("sha256:")[:12]
-        if ":" in one["Image"][:7]
-        else one["Image"],
+        image=image[7:19] if image.startswith("sha256:") else image,
         state=one["State"],
         exit_code=int(code[1]) if code else None,
         ports=tuple(sorted(map(_port, one["Ports"]))),

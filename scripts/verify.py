@@ -131,11 +131,7 @@ class Verifier:
 
         Raises MachineError if the lab's shell does not start.
         """
-        user = example.options.lab.user
-        lab.put(example.folder, example.files, user)
-        with Terminal(lab.shell(example.slug, user)) as terminal:
-            wait_for_shell(terminal)
-            session = Session(terminal, example.transcript, recording)
+        with session_in(lab, example, recording) as session:
             lost = ""
             for n, step in enumerate(example.transcript.steps, 1):
                 self._progress(example, f"{step.name} ({n}/{len(example.transcript.steps)})")
@@ -176,8 +172,20 @@ class Verifier:
         return ""
 
 
-def wait_for_shell(terminal: Terminal) -> None:
-    """Wait for the first prompt. Raises MachineError if it does not come."""
+@contextmanager
+def session_in(lab: Lab, example: Example, recording: bool = False) -> Iterator[Session]:
+    """Open a reader's shell in a lab, in the folder of an example, with its files there.
+
+    Raises MachineError if the shell does not start.
+    """
+    user = example.options.lab.user
+    lab.put(example.folder, example.files, user)
+    with Terminal(lab.shell(example.slug, user)) as terminal:
+        _wait_for_shell(terminal)
+        yield Session(terminal, example.transcript, recording)
+
+
+def _wait_for_shell(terminal: Terminal) -> None:
     try:
         terminal.wait(terminal.at_shell_prompt, time.monotonic() + SHELL_LIMIT)
     except (TimedOut, Closed):

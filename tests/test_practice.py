@@ -164,7 +164,7 @@ def test_a_goal_that_is_met_at_the_start_or_never_is_refused(
     (folder / "practice.toml").write_text(PRACTICE.replace(old, new, 1))
     done = run("explore", "--examples", folder.parent)
     assert done.returncode == 2
-    assert f"{folder}/practice.toml:1: " in done.stderr
+    assert f"{folder}/practice.toml:13: " in done.stderr
     assert what in done.stderr
 
 

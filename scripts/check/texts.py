@@ -62,7 +62,7 @@ def of_practices(examples: Iterable[Example]) -> Iterator[Text]:
                 yield Text(one.path, line, language, _prose(text))
             for n, goal in enumerate(one.practice.goals):
                 line = line_of(source, ["goals", str(n), language])
-                yield Text(one.path, line, language, _prose(goal.text(language)))
+                yield Text(one.path, line, language, _prose(goal.caption(language)))
                 line = line_of(source, ["goals", str(n), "hint", language])
                 yield Text(one.path, line, language, _prose(goal.hint.caption(language)))
 

@@ -165,7 +165,7 @@ def practice(
         situation=_coded(said.situation),
         remember=_coded(said.remember),
         goals=[
-            {"text": _coded(goal.text(language)), "hint": _coded(goal.hint.caption(language))}
+            {"text": _coded(goal.caption(language)), "hint": _coded(goal.hint.caption(language))}
             for goal in exercise.practice.goals
         ],
         solution=Markup(solution),

@@ -291,17 +291,8 @@ def define(env: MacrosPlugin) -> None:
 
 
 MACROS = (
-    *(
-        "session",
-        "solution",
-        "practice",
-        "file",
-        "command",
-        "took",
-        "picture",
-        "commands",
-        "cheats",
-    ),
+    *("session", "solution", "practice", "file", "command", "took", "picture"),
+    *("commands", "cheats"),
     *("question", "glossary", "summary", "verification", "engines", "unverified"),
 )
 

@@ -69,9 +69,7 @@ def publish(found: Sources, site: Path) -> None:
         _write(folder / f"{slug}.json", Proof(examples={slug: runs}))
     _write(site / f"{FOLDER}.json", Proof(examples=examples))
     for slug, graph in found.graphs.items():
-        states = [state.model_copy(update={"path": ()}) for state in graph.states]
-        published = graph.model_copy(update={"states": tuple(states)})
-        (site / practice(slug)).write_text(published.model_dump_json(), encoding="utf-8")
+        graph.save(site / practice(slug))
     schema = json.dumps(Proof.model_json_schema(), indent=1)
     (folder / "schema.json").write_text(schema + "\n", encoding="utf-8")
 

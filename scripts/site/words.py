@@ -86,7 +86,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "type here": {"fr": "Votre commande", "en": "Your command"},
     "show me": {"fr": "Montrez-moi", "en": "Show me"},
     "reset": {"fr": "Recommencer", "en": "Start again"},
-    "reached": {"fr": "Tous les buts sont atteints.", "en": "All goals are reached."},
+    "reached": {"fr": "Tous les objectifs sont atteints.", "en": "All goals are reached."},
     "explored": {
         "fr": "{answers} réponses enregistrées le {date} avec Docker {version}",
         "en": "{answers} answers recorded on {date} with Docker {version}",
@@ -99,7 +99,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "practice containers": {"fr": "Conteneurs", "en": "Containers"},
     "practice volumes": {"fr": "Volumes", "en": "Volumes"},
     "practice networks": {"fr": "Réseaux", "en": "Networks"},
-    "practice none": {"fr": "aucun", "en": "none"},
+    "practice none": {"fr": "rien", "en": "nothing"},
     "practice met": {"fr": "✓ atteint\u00a0:", "en": "✓ reached:"},
     "practice created": {"fr": "créé", "en": "created"},
     "practice running": {"fr": "en marche", "en": "running"},
