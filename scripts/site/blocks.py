@@ -115,6 +115,7 @@ def session(
     proof: str,
     replay: Replay | None,
     language: Language,
+    folded: bool = False,
 ) -> str:
     """Return the block of a step: caption, what appeared, verdict; only its commands are copied.
 
@@ -132,6 +133,7 @@ def session(
         runs=[_shown(example, step, group, groups[0], language) for group in groups],
         proof=proof,
         replay=replay,
+        folded=folded,
     )
 
 

@@ -19,7 +19,7 @@ from mkdocs.livereload import LiveReloadServer
 from scripts import page
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
-from scripts.site import casts, proof
+from scripts.site import casts, finish, proof
 from scripts.site.sources import DOCS, ROOT, forget, sources
 from scripts.site.words import say
 
@@ -59,6 +59,7 @@ def build(
         shutil.rmtree(partial)
         raise BuildFailed("\n".join(failures))
     for language in languages:
+        finish.finish(partial / language, language, served=bool(address))
         _replace(partial / language, site / language)
     _write_root(site, address, order)
     proof.publish(sources(), site)

@@ -19,11 +19,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import cache, cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -35,7 +36,7 @@ from mkdocs_macros.plugin import MacrosPlugin
 from scripts import page
 from scripts.example import LANGUAGES, Example, Language
 from scripts.kinds import shape
-from scripts.page import SESSIONS, UNVERIFIED, Page
+from scripts.page import SESSIONS, UNVERIFIED, Page, Section
 from scripts.site import blocks, casts, proof
 from scripts.site.casts import Cast
 from scripts.site.sources import DOCS, ROOT, Run, Sources, sources
@@ -44,6 +45,8 @@ from scripts.transcript import Step
 
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
+_TYPED_ALONG = ("tutorials/", "exercises")  # pages where every terminal is wanted
+_OPEN = 2  # terminals of a section that are seen at once, elsewhere
 
 
 class Book:
@@ -71,17 +74,46 @@ class Book:
         self.examples = found.examples
 
     def session(self, slug: str, *names: str) -> str:
-        """Return the blocks of the named steps, or of all steps."""
+        """Return the blocks of the named steps, or of all steps.
+
+        The first of a section are open, the others behind a line with what they show.
+        """
+        behind = self._behind(self._here())
+        return self._session(slug, names, {name for folder, name in behind if folder == slug})
+
+    def _session(self, slug: str, names: Sequence[str], behind: Container[str] = ()) -> str:
         chosen = self._example(slug)
         steps = [self._step(chosen, name) for name in names] or chosen.transcript.steps
         runs = self._sources.runs(chosen)
         # The proof is beside the languages' folders.
         where = f"../{self._link(proof.address(slug))}"
         shown = (
-            blocks.session(chosen, step, runs, where, self._replay(slug, step.name), self.language)
+            blocks.session(
+                *(chosen, step, runs, where, self._replay(slug, step.name), self.language),
+                folded=step.name in behind,
+            )
             for step in steps
         )
         return "\n\n".join(shown) + "\n"
+
+    @cache  # noqa: B019 - a book lives as long as a build
+    def _behind(self, address: str) -> frozenset[tuple[str, str]]:
+        """Return the steps, as (slug, name), that are not seen at once on a page."""
+        slug = next(slug for slug in self._order if self._address(slug) == address)
+        if slug.startswith(_TYPED_ALONG):
+            return frozenset()
+        return frozenset(
+            shown
+            for section in self._pages[slug].sections
+            for shown in list(self._shown(section))[_OPEN:]
+        )
+
+    def _shown(self, section: Section) -> Iterator[tuple[str, str]]:
+        """Yield the steps of a section's terminals, in order."""
+        for call in (call for call in section.calls if call.name == "session"):
+            slug, *names = call.arguments
+            all_of_it = (step.name for step in self._example(slug).transcript.steps)
+            yield from ((slug, name) for name in names or all_of_it)
 
     def _replay(self, slug: str, name: str) -> blocks.Replay | None:
         """Return where a step can be played as it happened, if it was recorded."""
@@ -100,7 +132,7 @@ class Book:
         title = escape(say("solution", self.language))
         files = [name for name in names if Path(name) in self._example(slug).files]
         body = "".join(self.file(slug, name) for name in files)
-        body += self.session(slug, *(name for name in names if name not in files))
+        body += self._session(slug, [name for name in names if name not in files])
         return f'<details class="success"><summary>{title}</summary>{body}</details>\n'
 
     def practice(self, slug: str) -> str:
@@ -109,7 +141,7 @@ class Book:
             raise PluginError(f"examples/{slug} has no practice.toml")
         exercise, graph = self._sources.exercises[slug], self._sources.graphs.get(slug)
         address = f"../{self._link(proof.practice(slug))}"
-        return blocks.practice(exercise, graph, address, self.session(slug), self.language)
+        return blocks.practice(exercise, graph, address, self._session(slug, ()), self.language)
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""
@@ -288,7 +320,22 @@ def define(env: MacrosPlugin) -> None:
     book = Book(sources(), language, lambda: str(env.page.url), nav, folders)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
+    _tell_templates(env.conf, language)
 
+
+def _tell_templates(config: Any, language: Language) -> None:
+    """Give the theme's templates phrases, engines, and the root that both languages share."""
+    extra = config["extra"]
+    extra["say"] = partial(say, language=language)
+    extra["root"] = urljoin(config["site_url"], "..") if config["site_url"] else ""
+    extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
+    if not config["use_directory_urls"]:
+        extra["polyfills"] = [_WORKER]
+    if edited := extra["edited"]:
+        config["edit_uri_template"] = f"{edited.rstrip('/')}/docs/{language}/{{path}}"
+
+
+_WORKER = "assets/iframe-worker.js"  # ours; the theme's own comes from somebody else's host
 
 MACROS = (
     *("session", "solution", "practice", "file", "command", "took", "picture"),

@@ -32,7 +32,10 @@ def publish(site: Path, language: Language, served: bool) -> None:
     text = json.dumps(sections, ensure_ascii=False, separators=(",", ":"))
     name, text = ("sections.json", text) if served else ("sections.js", f"var sections = {text}\n")
     index.with_name(name).write_text(text, encoding="utf-8")
-    index.write_text(json.dumps({"config": written["config"], "docs": []}), encoding="utf-8")
+    settings = json.dumps({"config": written["config"], "docs": []})
+    index.write_text(settings, encoding="utf-8")
+    if not served:  # as Material's offline plugin has it
+        index.with_suffix(".js").write_text(f"var __index = {settings}", encoding="utf-8")
 
 
 def _section(entry: dict[str, Any]) -> dict[str, Any]:

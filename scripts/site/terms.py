@@ -1,18 +1,25 @@
-"""Terms of the glossary in the prose of pages: linked and explained where they are first met."""
+"""What Python-Markdown does for this site: terms of the glossary are explained where first met.
+
+The extension `scripts.site.terms` of mkdocs.yml: terms become links, tables keep a space between
+their cells for whoever takes the tags out, titles in the table of contents their no-break spaces.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from xml.etree import ElementTree
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from scripts.example import Language
 from scripts.glossary import Term
+from scripts.site.sources import sources
 
 # Where a term stays as it is: it is code, a link already, a heading, or in a table.
 _LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th", "td"}
@@ -26,43 +33,72 @@ def fold(word: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+# A term's link is as a page's own; the builder makes an address of it.
+_GLOSSARY = "/glossary.md"
+
+
 class Terms(Extension):
     """Makes the first mention of each term on a page a link to the glossary, with a tooltip.
 
-    `address` is where the glossary is, as seen from the page that is being made; None on the
-    page of the glossary itself.
+    Its option `language`: that of the pages.
     """
 
-    def __init__(self, terms: Sequence[Term], language: Language) -> None:
-        super().__init__()
-        self._terms = terms
-        self._language = language
-        self.address: str | None = None
+    def __init__(self, **options: Any) -> None:
+        self.config = {"language": ["en", "the language of the pages"]}
+        super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - its name there
         """Register with Python-Markdown."""
-        forms = {
-            form: (term.id, term.words(self._language).text)
-            for term in self._terms
-            for form in term.words(self._language).forms
-        }
-        # Last, so that code and links are known for what they are, and MkDocs has seen to its own.
-        md.treeprocessors.register(_Linker(md, self, forms), "terms", -5)
+        language: Language = self.getConfig("language")
+        # Late, so that code and links are known for what they are; before links get addresses (0).
+        md.treeprocessors.register(_Linker(md, sources().terms, language), "terms", 1)
+        md.treeprocessors.register(_Contents(md), "contents", 2)
+        md.postprocessors.register(_Cells(md), "cells", 0)
+
+
+def makeExtension(**options: Any) -> Terms:  # noqa: N802 - its name there
+    """Return the extension; Python-Markdown looks for this."""
+    return Terms(**options)
+
+
+class _Contents(Treeprocessor):
+    """Puts back the no-break spaces of French, which Python-Markdown takes out of contents."""
+
+    def run(self, root: ElementTree.Element) -> None:
+        _bind_again(getattr(self.md, "toc_tokens", []))
+
+
+def _bind_again(entries: Iterable[dict[str, Any]]) -> None:
+    for entry in entries:
+        entry["name"] = re.sub(r" (?=[?!:;])", "\u00a0", entry["name"])
+        _bind_again(entry["children"])
+
+
+class _Cells(Postprocessor):
+    """Puts a space behind what stands in a cell or caption of its own, for search."""
+
+    def run(self, text: str) -> str:
+        return _CELL.sub(r"\g<0> ", text)
+
+
+_CELL = re.compile("</(td|th|dt|dd|figcaption|summary)>")
 
 
 class _Linker(Treeprocessor):
-    def __init__(self, md: Markdown, terms: Terms, forms: dict[str, tuple[str, str]]) -> None:
+    def __init__(self, md: Markdown, terms: Sequence[Term], language: Language) -> None:
         super().__init__(md)
-        self._terms = terms
-        self._forms = forms
-        self._lower = {form.lower(): known for form, known in reversed(forms.items())}
-        longest_first = sorted(forms, key=len, reverse=True)
+        self._forms = {
+            form: (term.id, term.words(language).text)
+            for term in terms
+            for form in term.words(language).forms
+        }
+        self._lower = {form.lower(): known for form, known in reversed(self._forms.items())}
+        longest_first = sorted(self._forms, key=len, reverse=True)
         words = "|".join(map(re.escape, longest_first))
         self._pattern = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
     def run(self, root: ElementTree.Element) -> None:
-        if self._terms.address is not None:
-            self._link(root, set())
+        self._link(root, set())
 
     def _link(self, parent: ElementTree.Element, met: set[str]) -> None:
         """Go through an element in reading order; `met` are the terms already linked."""
@@ -102,7 +138,7 @@ class _Linker(Treeprocessor):
                 continue
             met.add(identity)
             link = ElementTree.Element("a", {"class": "term", "title": meaning})
-            link.set("href", f"{self._terms.address}#{identity}")
+            link.set("href", f"{_GLOSSARY}#{identity}")
             link.text = found[0]
             yield found.start(), found.end(), link
 

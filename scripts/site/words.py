@@ -62,6 +62,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
     "no page": {"fr": "Cette page n’existe pas.", "en": "There is no such page."},
     "back home": {"fr": "Retour à l’accueil", "en": "Back to the home page"},
+    "search": {"fr": "Recherche", "en": "Search"},
     "take along": {"fr": "À emporter\u00a0:", "en": "To take along:"},
     "take zip": {
         "fr": "tout le site, à lire sans Internet (ZIP)",
