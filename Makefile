@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 # Under sudo, what does not need root is done by, and belongs to, the person who typed it.
 AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site offline pages serve verify engines check test test-fast lint bench measure lock way
+.PHONY: help site offline pages serve verify engines check test test-fast lint bench measure next lock way
 help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make offline    the same, and in it what readers can take along: a ZIP, cheat sheets as PDF"
@@ -16,6 +16,7 @@ help:
 	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
 	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
 	@echo "make measure    what each page costs its readers: size, requests, axe, Lighthouse"
+	@echo "make next       build the pages with ProperDocs and with Zensical, which may follow MkDocs"
 	@echo "make lock       resolve the dependencies anew into requirements.txt"
 
 site: verify
@@ -54,10 +55,25 @@ bench: .venv/.ready
 measure: .venv/.ready
 	@$(RUN) -m tests.measure
 
+# They bring versions of their own of what MkDocs uses, so they have an environment of their own.
+next: .venv/.ready
+	@$(PYTHON) -m venv --clear build/next
+	@build/next/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-next.txt
+	@for config in mkdocs.yml mkdocs.en.yml; do \
+	  echo "ProperDocs, $$config" && PYTHONPATH=. build/next/bin/properdocs build --quiet --strict \
+	    --config-file $$config --site-dir build/next/site && \
+	  echo "Zensical, $$config" && PYTHONPATH=. build/next/bin/zensical build --config-file $$config \
+	  || exit 1; done
+
 lock: .venv/.ready
-	@$(RUN) -m pip install --quiet uv && $(RUN) -m uv pip compile --quiet --universal \
-	  --generate-hashes --group dev --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
+	@$(RUN) -m pip install --quiet uv
+	@$(LOCK) --group dev pyproject.toml --output-file requirements.txt
+	@$(LOCK) --group next pyproject.toml --constraint requirements.txt \
+	  --output-file requirements-next.txt
+
+LOCK = $(RUN) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command "make lock"
 
 # Before anything is installed: can this machine start labs at all?
 way: python

@@ -208,11 +208,11 @@ def pages(docs: Path, language: Language) -> dict[str, Page]:
 
 
 def navigated(nav: Any) -> Iterator[str]:
-    """Yield the files that the `nav` of a MkDocs configuration leads to, in its order."""
-    for entry in nav if isinstance(nav, list) else nav.values():
-        if isinstance(entry, str):
-            yield entry
-        else:
+    """Yield the files that a `nav` leads to, in its order: that of mkdocs.yml, or Zensical's."""
+    if isinstance(nav, str) and nav.endswith(".md"):
+        yield nav
+    elif isinstance(nav, dict | list):
+        for entry in nav.values() if isinstance(nav, dict) else nav:
             yield from navigated(entry)
 
 

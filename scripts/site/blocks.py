@@ -412,6 +412,17 @@ def engines(
     return _fill("verification", language, titles=titles, rows=shown)
 
 
+def choice(reports: Sequence[Report], language: Language) -> str:
+    """Return what readers choose their engine with, if there is a choice."""
+    engines = [(one.engine, engine(one)) for one in reports]
+    return _fill("choice", language, engines=engines) if len(engines) > 1 else ""
+
+
+def taken(offered: Sequence[tuple[str, str]], language: Language) -> str:
+    """Return the line that offers files, each (name, address), to take along."""
+    return _fill("taken", language, taken=offered)
+
+
 def engine(report: Report) -> str:
     """Return what an engine is called in a table: «Docker 28.5.2, containerd»."""
     store = ", containerd" if report.engine.endswith("-containerd") else ""

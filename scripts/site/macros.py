@@ -14,17 +14,17 @@
 [[[ summary() ]]]                             what was verified, and when
 [[[ verification() ]]]                        every example with its verdict
 [[[ engines() ]]]                             what each engine shows of every example
+[[[ taken() ]]]                               what readers can take along, if it was made
 [[[ unverified() ]]]                          what the pages say and nobody ran, with the reason
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -54,7 +54,8 @@ class Book:
 
     `here` returns the address of the page that is being made, within the site of its language;
     `nav` are the files of its pages, in the order of the navigation; `folders` says whether a page
-    is a folder to the server, or a file to be opened without one.
+    is a folder to the server, or a file to be opened without one; `taken` are names of files that
+    readers can take along, at the root of the site.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Book:
         here: Callable[[], str],
         nav: Iterable[str],
         folders: bool,
+        taken: Sequence[str] = (),
     ) -> None:
         self.language = language
         self._order = [file.removesuffix(".md") for file in nav]
         self._here = here
         self._folders = folders
+        self._taken = taken
         self._sources = found
         self._pages = found.pages[language]
         self.examples = found.examples
@@ -272,6 +275,13 @@ class Book:
                     rows.setdefault(row, (one.title(self.language), link))
         return blocks.unverified([(*key, *value) for key, value in rows.items()], self.language)
 
+    def taken(self) -> str:
+        """Offer what readers of this language can take along, if anything was made."""
+        offered = [
+            (one, f"../{self._link(one)}") for one in self._taken if _for(one, self.language)
+        ]
+        return blocks.taken(offered, self.language) if offered else ""
+
     def picture(self, name: str) -> str:
         """Return a drawing of docs/assets/ as part of the page, so that it follows the theme."""
         path = DOCS / "assets" / f"{name}.svg"
@@ -317,21 +327,18 @@ def define(env: MacrosPlugin) -> None:
     _require_translations()
     language, nav = env.conf["theme"]["language"], page.navigated(env.conf["nav"])
     folders = env.conf["use_directory_urls"]
-    book = Book(sources(), language, lambda: str(env.page.url), nav, folders)
+    taken = (env.conf["extra"]["take_along"] or "").split()
+    book = Book(sources(), language, lambda: str(env.page.url), nav, folders, taken)
     for name in MACROS:
         env.macro(getattr(book, name), name)  # type: ignore[no-untyped-call]
-    _tell_templates(env.conf, language)
+    _tell_theme(env.conf, language)
 
 
-def _tell_templates(config: Any, language: Language) -> None:
-    """Give the theme's templates phrases, engines, and the root that both languages share."""
-    extra = config["extra"]
-    extra["say"] = partial(say, language=language)
-    extra["root"] = urljoin(config["site_url"], "..") if config["site_url"] else ""
-    extra["engines"] = [(one.engine, blocks.engine(one)) for one in sources().reports]
+def _tell_theme(config: Any, language: Language) -> None:
+    """Tell the theme where pages can be edited, and what replaces a script of somebody else."""
     if not config["use_directory_urls"]:
-        extra["polyfills"] = [_WORKER]
-    if edited := extra["edited"]:
+        config["extra"]["polyfills"] = [_WORKER]
+    if edited := config["extra"]["edited"]:
         config["edit_uri_template"] = f"{edited.rstrip('/')}/docs/{language}/{{path}}"
 
 
@@ -340,8 +347,13 @@ _WORKER = "assets/iframe-worker.js"  # ours; the theme's own comes from somebody
 MACROS = (
     *("session", "solution", "practice", "file", "command", "took", "picture"),
     *("commands", "cheats"),
-    *("question", "glossary", "summary", "verification", "engines", "unverified"),
+    *("question", "glossary", "summary", "verification", "engines", "unverified", "taken"),
 )
+
+
+def _for(name: str, language: Language) -> bool:
+    """Say whether a file to take along is for readers of a language: its name has it."""
+    return f"-{language}" in name
 
 
 def _unverified(read: Page) -> Iterator[tuple[str, str]]:

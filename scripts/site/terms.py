@@ -1,25 +1,17 @@
-"""What Python-Markdown does for this site: terms of the glossary are explained where first met.
-
-The extension `scripts.site.terms` of mkdocs.yml: terms become links, tables keep a space between
-their cells for whoever takes the tags out, titles in the table of contents their no-break spaces.
-"""
+"""Terms of the glossary in the prose of pages: linked and explained where they are first met."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from scripts.example import Language
 from scripts.glossary import Term
-from scripts.site.sources import sources
 
 # Where a term stays as it is: it is code, a link already, a heading, or in a table.
 _LEFT_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "th", "td"}
@@ -37,54 +29,9 @@ def fold(word: str) -> str:
 _GLOSSARY = "/glossary.md"
 
 
-class Terms(Extension):
-    """Makes the first mention of each term on a page a link to the glossary, with a tooltip.
+class Linker(Treeprocessor):
+    """Makes the first mention of each term on a page a link to the glossary, with a tooltip."""
 
-    Its option `language`: that of the pages.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        self.config = {"language": ["en", "the language of the pages"]}
-        super().__init__(**options)
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - its name there
-        """Register with Python-Markdown."""
-        language: Language = self.getConfig("language")
-        # Late, so that code and links are known for what they are; before links get addresses (0).
-        md.treeprocessors.register(_Linker(md, sources().terms, language), "terms", 1)
-        md.treeprocessors.register(_Contents(md), "contents", 2)
-        md.postprocessors.register(_Cells(md), "cells", 0)
-
-
-def makeExtension(**options: Any) -> Terms:  # noqa: N802 - its name there
-    """Return the extension; Python-Markdown looks for this."""
-    return Terms(**options)
-
-
-class _Contents(Treeprocessor):
-    """Puts back the no-break spaces of French, which Python-Markdown takes out of contents."""
-
-    def run(self, root: ElementTree.Element) -> None:
-        _bind_again(getattr(self.md, "toc_tokens", []))
-
-
-def _bind_again(entries: Iterable[dict[str, Any]]) -> None:
-    for entry in entries:
-        entry["name"] = re.sub(r" (?=[?!:;])", "\u00a0", entry["name"])
-        _bind_again(entry["children"])
-
-
-class _Cells(Postprocessor):
-    """Puts a space behind what stands in a cell or caption of its own, for search."""
-
-    def run(self, text: str) -> str:
-        return _CELL.sub(r"\g<0> ", text)
-
-
-_CELL = re.compile("</(td|th|dt|dd|figcaption|summary)>")
-
-
-class _Linker(Treeprocessor):
     def __init__(self, md: Markdown, terms: Sequence[Term], language: Language) -> None:
         super().__init__(md)
         self._forms = {
@@ -98,6 +45,7 @@ class _Linker(Treeprocessor):
         self._pattern = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
     def run(self, root: ElementTree.Element) -> None:
+        """Link in a page that Python-Markdown has parsed."""
         self._link(root, set())
 
     def _link(self, parent: ElementTree.Element, met: set[str]) -> None:
