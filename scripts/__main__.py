@@ -294,7 +294,11 @@ def check_command(
         ),
     ] = False,
     listed: Annotated[
-        bool, typer.Option("--list", help="Print every documented command, and what ran it.")
+        bool,
+        typer.Option(
+            "--list",
+            help="Print every command and what ran it, and what PowerShell would not do.",
+        ),
     ] = False,
 ) -> None:
     """Check all that needs no engine: coverage, both languages side by side, prose, links."""
@@ -302,6 +306,8 @@ def check_command(
     for command in found.coverage.commands if listed else ():
         print(f"{command.path}:{command.line}: {command.state}: {command.command}", end="")
         print(f"  ({command.witness})" if command.witness else "")
+    for line in found.strange if listed else ():
+        print(line)
     for problem in sorted(found.problems, key=lambda problem: (problem.path, problem.line)):
         print(problem)
     print("\n".join(found.figures))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check import prose, world
+from scripts import example
+from scripts.check import machines, prose, world
 from scripts.check.texts import Text
 from scripts.transcript import parse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Write
 
 PORTS = "docs/{}/concepts/ports.md"
 FR, EN = PORTS.format("fr"), PORTS.format("en")
@@ -150,6 +151,40 @@ def test_code_that_is_marked_at_its_place_passes(copy: Path, text: str) -> None:
 def test_a_transcript_that_is_of_several_runs_is_named(session: str, line: int, what: str) -> None:
     (problem,) = world.check(parse(Path("session.console"), session))
     assert (problem.line, problem.what) == (line, what)
+
+
+@pytest.mark.parametrize(
+    ("typed", "what"),
+    [
+        ('sed -i "s/a/b/" app.py', "«sed -i or --in-place» is not as on a Mac"),
+        ("docker run -d -p 5000:80 nginx", "port 5000 of a Mac is taken, by AirPlay"),
+        ("docker images -q | truncate -s 0 list", "«truncate» is not as on a Mac"),
+        ("docker run \\\n> hello-world", "a command on more than one line"),
+    ],
+)
+def test_a_command_that_a_mac_cannot_run_is_named(write: Write, typed: str, what: str) -> None:
+    (problem,) = machines.check(example.load(write(f"# a\n$ {typed}\n")))
+    assert (problem.line, problem.what) == (2, what)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        'sed "s/a/b/" app.py > new.py && mv new.py app.py',
+        'docker exec web sed -i "s/a/b/" /page',
+        "docker run -d -p 8080:5000 visits",
+    ],
+)
+def test_what_a_mac_or_a_container_can_do_is_left_alone(write: Write, typed: str) -> None:
+    assert list(machines.check(example.load(write(f"# a\n$ {typed}\n")))) == []
+
+
+def test_what_powershell_would_not_do_is_told_with_the_reason(write: Write) -> None:
+    lines = ("docker ps", 'docker run -v "$PWD:/work" alpine', "docker logs web | grep error")
+    steps = (f"# s{n}\n$ {one}\n" for n, one in enumerate(lines))
+    found = example.load(write("\n".join(steps)))
+    told = [line.partition("PowerShell: ")[2] for line in machines.not_for_powershell(found)]
+    assert told == [f"$NAME: is a drive: {lines[1]}", f"no grep: {lines[2]}"]
 
 
 def test_a_command_in_a_list_under_words_about_others_is_named(copy: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from scripts import example, glossary, page
-from scripts.check import coverage, links, parity, prose, texts, world
+from scripts.check import coverage, links, machines, parity, prose, texts, world
 from scripts.check.coverage import Coverage
 from scripts.check.evidence import Evidence
 from scripts.errors import BadInput, Problem
@@ -59,11 +59,12 @@ def load(root: Path) -> Project:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the checks found, and the figures that sum it up."""
+    """What the checks found, the figures that sum it up, what PowerShell would not do."""
 
     problems: list[Problem]
     figures: list[str]
     coverage: Coverage
+    strange: list[str]
 
 
 def check(project: Project, frozen: bool) -> Findings:
@@ -77,6 +78,7 @@ def check(project: Project, frozen: bool) -> Findings:
     problems = [
         *covered.problems,
         *(problem for one in project.examples for problem in world.check(one.transcript)),
+        *(problem for one in project.examples for problem in machines.check(one)),
         *_parity(project),
         *parity.out_of_step(freshness, project.french, project.english),
         *links.check(project.french, project.examples),
@@ -89,12 +91,15 @@ def check(project: Project, frozen: bool) -> Findings:
     elif freshness.changed and not problems:
         parity.save(project.record, freshness.fresh)
     words = prose.count(read)
+    typed = sum(len(machines.typed(one)) for one in project.examples)
+    strange = [line for one in project.examples for line in machines.not_for_powershell(one)]
     figures = [
         covered.figures(),
         freshness.figures(),
+        f"readers: {typed} commands for Linux and Mac, {len(strange)} of them not for PowerShell",
         f"words: {words['fr']} in French, {words['en']} in English",
     ]
-    return Findings(problems, figures, covered)
+    return Findings(problems, figures, covered, strange)
 
 
 def _parity(project: Project) -> Iterator[Problem]:
