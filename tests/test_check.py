@@ -63,13 +63,14 @@ def test_the_project_is_clean_and_its_figures_are_printed() -> None:
     )
     assert done.returncode == 0, done.stdout
     # Results are on stdout; that something installs itself is said elsewhere.
-    commands, sections, words = done.stdout.splitlines()
+    commands, sections, readers, words = done.stdout.splitlines()
     numbers = list(map(int, re.findall(r"\d+", commands)))
     assert re.fullmatch(
         r"commands: \d+ documented, \d+ run, \d+ synopses, \d+ not verified", commands
     )
     assert numbers[0] == sum(numbers[1:]) > 200
     assert re.fullmatch(r"sections: \d+ in step, 0 out of step", sections)
+    assert re.fullmatch(r"readers: \d+ commands .* \d+ of them not for PowerShell", readers)
     assert re.fullmatch(r"words: \d+ in French, \d+ in English", words)
 
 

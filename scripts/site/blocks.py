@@ -412,6 +412,21 @@ def engines(
     return _fill("verification", language, titles=titles, rows=shown)
 
 
+def proven(shown: Sequence[tuple[Run | None, str]], language: Language) -> str:
+    """Say how many of a page's terminals, each a run and a step's name, were verified, and when."""
+    passed = [run for run, step in shown if run and run.steps[step].verdict == "passed"]
+    if not passed:
+        return ""
+    return say(
+        "proven",
+        language,
+        passed=len(passed),
+        number=len(shown),
+        date=format_date(max(run.result.started for run in passed), "long", locale=language),
+        version=say("and", language).join(dict.fromkeys(run.report.version for run in passed)),
+    )
+
+
 def choice(reports: Sequence[Report], language: Language) -> str:
     """Return what readers choose their engine with, if there is a choice."""
     engines = [(one.engine, engine(one)) for one in reports]

@@ -1,8 +1,9 @@
 """What Python-Markdown does for this site, whoever builds it: an extension, named in mkdocs.yml.
 
-Terms of the glossary become links, readers choose their engine where terminals are, tables keep a
-space between their cells for whoever takes the tags out, and titles in the table of contents the
-no-break spaces of French, which Python-Markdown takes out.
+Terms of the glossary become links; where terminals are, readers choose their engine, and a line at
+the end says how many of them were verified, when, and on what. Tables keep a space between their
+cells for whoever takes the tags out, and titles in the table of contents the no-break spaces of
+French, which Python-Markdown takes out.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Site(Extension):
         # Late, so that code and links are known for what they are; before links get addresses (0).
         md.treeprocessors.register(Linker(md, sources().terms, language), "terms", 1)
         md.treeprocessors.register(_Contents(md), "contents", 2)
+        md.treeprocessors.register(_Proof(md, language), "proof", 1)
         md.postprocessors.register(_Engines(md, language), "engines", 1)
         md.postprocessors.register(_Cells(md), "cells", 0)
 
@@ -54,6 +56,25 @@ def _bind_again(entries: Iterable[dict[str, Any]]) -> None:
     for entry in entries:
         entry["name"] = re.sub(r" (?=[?!:;])", "\u00a0", entry["name"])
         _bind_again(entry["children"])
+
+
+class _Proof(Treeprocessor):
+    def __init__(self, md: Markdown, language: Language) -> None:
+        super().__init__(md)
+        self._language = language
+
+    def run(self, root: ElementTree.Element) -> None:
+        html = "\n".join(str(block) for block in self.md.htmlStash.rawHtmlBlocks)
+        steps = [sources().anchors[anchor] for anchor in _SESSION.findall(html)]
+        shown = [(sources().run(one, step), step) for one, step in steps]
+        if told := blocks.proven(shown, self._language):
+            line = ElementTree.SubElement(root, "p", {"class": "proven"})
+            line.set("data-search-exclude", "true")
+            ElementTree.SubElement(line, "a", {"href": _HOW}).text = told
+
+
+_HOW = "/about/verification.md"
+_SESSION = re.compile(r'<figure class="session" id="([^"]+)"')
 
 
 class _Engines(Postprocessor):

@@ -73,6 +73,15 @@ class Sources:
         typed = (run for run in runs if run.played(step))
         return next(typed, runs[0] if runs else None)
 
+    @cached_property
+    def anchors(self) -> dict[str, tuple[Example, str]]:
+        """The example and the step of each terminal, by its anchor on a page."""
+        return {
+            f"{one.slug}-{step.name}": (one, step.name)
+            for one in self.examples.values()
+            for step in one.transcript.steps
+        }
+
     def unverified(self) -> list[str]:
         """Return the steps, as «slug#step», that no run of this version has shown to hold."""
         return [

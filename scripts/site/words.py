@@ -62,6 +62,12 @@ WORDS: dict[str, dict[Language, str]] = {
     "refuses": {"fr": "{number} refusées", "en": "{number} refused"},
     "no page": {"fr": "Cette page n’existe pas.", "en": "There is no such page."},
     "back home": {"fr": "Retour à l’accueil", "en": "Back to the home page"},
+    "proven": {
+        "fr": "Terminaux vérifiés sur cette page\u00a0: {passed} sur {number}, le {date} "
+        "avec Docker {version}",
+        "en": "Terminals verified on this page: {passed} of {number}, on {date} "
+        "with Docker {version}",
+    },
     "search": {"fr": "Recherche", "en": "Search"},
     "take along": {"fr": "À emporter\u00a0:", "en": "To take along:"},
     "take zip": {
