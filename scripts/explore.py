@@ -1,8 +1,9 @@
 """Explore: what an engine answers at every turn of a practice, as a graph of its states.
 
 A lab is brought to a state, and each turn is typed there. What changes nothing is answered in
-place; what changes something leads to another state, where the lab goes on. A lab at whose state
-nothing is left to type is given up, and a new one is brought to where something is.
+place; what changes something leads to another state, where the lab goes on. Where nothing is left
+to type, a lab takes a way that is known to where something is; where there is none, it is given up,
+and a new one is brought there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,6 +36,7 @@ BEGINNING = 10.0  # seconds for a container to start, where a turn starts one an
 QUIET = 1.0  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
+FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
@@ -138,6 +141,20 @@ class _Explorer:
         """Whether any state is known yet."""
         return bool(self._places)
 
+    def way(self, n: int) -> list[Answer]:
+        """Return the shortest way from a state to one where something is left to type, if any."""
+        ways: dict[int, list[Answer]] = {n: []}
+        queue = deque([n])
+        while queue:
+            here = queue.popleft()
+            if self._places[here].todo:
+                return ways[here]
+            for answer in self._places[here].answers if len(ways[here]) < FAR else ():
+                if answer.to not in ways:
+                    ways[answer.to] = [*ways[here], answer]
+                    queue.append(answer.to)
+        return []
+
     def place(self, n: int) -> _Place:
         """Return a state by its number."""
         return self._places[n]
@@ -171,13 +188,16 @@ class _Explorer:
         """Return the goals that an output reaches."""
         return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in printed)
 
-    def settled(self, lab: Lab, last: Account | None = None) -> Account:
+    def settled(self, lab: Lab, last: Account | None = None, failed: bool = False) -> Account:
         """Return the engine's account once it stays the same.
 
-        Where it is another than the `last` one, servers may be about to begin: they have.
+        Where it is another than the `last` one, servers may be about to begin: they have. After a
+        command that has `failed`, an account that is the last one is believed at once.
         """
         deadline = time.monotonic() + SETTLING
         before, now = None, self._account(lab)
+        if failed and last and last.key == now.key:
+            return now
         while time.monotonic() < deadline and (before is None or before.key != now.key):
             time.sleep(PACE)  # the pace of asking; the condition is above
             before, now = now, self._account(lab)
@@ -227,8 +247,25 @@ class _Walk:
             if place.missed == TRIES:
                 place.todo.clear()
             return
-        while here is not None and self._explorer.place(here).todo:
-            here = self._try(here, self._explorer.place(here).todo.pop(0))
+        while here is not None:
+            if todo := self._explorer.place(here).todo:
+                here = self._try(here, todo.pop(0))
+            elif way := self._explorer.way(here):
+                here = self._follow(here, way)
+            else:
+                return
+
+    def _follow(self, here: int, way: Sequence[Answer]) -> int | None:
+        """Type what has been answered before; return where that leads, if it is where it led."""
+        for known in way:
+            place = self._explorer.place(known.to)
+            self._type(known.typed + (INTERRUPT if known.before is not None else ""))
+            seen = self._explorer.settled(self._lab)
+            if seen.key != place.account.key:
+                return None
+            self._session.bindings = bound(place.account, seen)
+            here = known.to
+        return here
 
     def _begin(self, n: int) -> bool:
         """Bring the lab to a state; say whether it got there."""
@@ -249,7 +286,8 @@ class _Walk:
         """Type a command in a state; return the state it leads to, None if that is too far."""
         place, bindings = self._explorer.place(n), self._session.bindings
         before, lines, status = self._type(command)
-        seen = None if _only_looks(command) else self._explorer.settled(self._lab, place.account)
+        settled = partial(self._explorer.settled, self._lab, place.account, failed=bool(status))
+        seen = None if _only_looks(command) else settled()
         here = seen.translated(bindings) if seen else place.account
         there = self._explorer.number(here, (*place.path, command))
         if there is None:
