@@ -153,7 +153,7 @@ def explore_command(
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
     work = partial(explore.explore, verifier, ready)
-    for found in verifier.side_by_side(work, changed, jobs or benches.jobs()):
+    for found in verifier.side_by_side(work, changed, jobs or 2 * benches.jobs()):
         found.save(graph.FOLDER / f"{found.slug}.json")
         known[found.slug] = found
         host.say(found.summary())

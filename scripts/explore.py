@@ -17,14 +17,16 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts import settings
 from scripts.errors import BadInput, Problem
-from scripts.graph import Answer, Command, Graph, Option, State
-from scripts.kinds import Bindings, tokens
+from scripts.graph import Answer, Command, During, Graph, Option, State
+from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
 from scripts.practice import INTERRUPT, Exercise
+from scripts.session import Answer as Typed
 from scripts.session import Session
 from scripts.settings import line_of
 from scripts.state import QUESTION, Account, account, bound
@@ -33,7 +35,7 @@ from scripts.verify import Verifier, session_in
 
 LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
-QUIET = 1.0  # seconds without output, until Ctrl-C is pressed where a turn says so
+QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
@@ -41,9 +43,17 @@ TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
 # What a reader may ask at any time, without changing anything.
-_LOOKS = ("docker ps", "docker ps -a", "docker images", "docker volume ls", "docker network ls")
+_LOOKS = (
+    *("docker ps", "docker ps -a", "docker images", "docker volume ls", "docker network ls"),
+    *("docker --version", "ls", "curl http://localhost"),
+)
 _OF_ALL = ("docker logs {0}", "docker port {0}", "docker inspect {0}")
 _OF_RUNNING = ("docker top {0}",)
+# Programs that wait at a prompt of their own, and what is always answered there: shells of
+# containers, by bash and by the shell of Alpine, and Docker where it wants to be sure.
+_SURE = "Are you sure you want to continue? [y/N] "
+_INSIDE = ("ls", "pwd", "whoami", "hostname", "exit")
+_PROMPTS = {"root@0123456789ab:/# ": _INSIDE, "/ # ": _INSIDE, _SURE: ("y", "n")}
 
 
 def basis(bench: Bench) -> str:
@@ -90,12 +100,32 @@ def _wrong(exercise: Exercise, goal: int, what: str, instead: str) -> BadInput:
     return BadInput([Problem(exercise.path, line, what, instead)])
 
 
+class At(NamedTuple):
+    """Where a terminal is: the engine's account, and the prompt at which one types."""
+
+    account: Account
+    prompt: str
+
+    @property
+    def key(self) -> object:
+        """What is equal in the same state."""
+        return self.account.key, shape(self.prompt)
+
+
+class Move(NamedTuple):
+    """A command as it is typed, and the number of the state that it leads to."""
+
+    command: str
+    to: int
+
+
 class _Place:
     """A state while it is explored: what is still to be typed in it."""
 
-    def __init__(self, account: Account, path: tuple[str, ...], todo: list[str]) -> None:
-        self.account = account
-        self.path = path
+    def __init__(self, at: At, way: tuple[Move, ...], todo: list[str]) -> None:
+        self.account = at.account
+        self.prompt = at.prompt
+        self.way = way
         self.todo = todo
         self.missed = 0
         self.answers: list[Answer] = []
@@ -111,6 +141,7 @@ class _Explorer:
         self._addresses = sorted({goal.address for goal in self._goals if goal.address})
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
+        self._moving: set[str] = set()
         self.commands: tuple[Command, ...] = ()
 
     def run(self) -> None:
@@ -130,7 +161,8 @@ class _Explorer:
         return tuple(
             State(
                 account=place.account.model_copy(update={"answers": {}}),
-                met=tuple(n for n, g in enumerate(self._goals) if g.met(place.account, "")),
+                prompt=place.prompt,
+                met=self.met(place.account),
                 answers=tuple(place.answers),
             )
             for place in self._places
@@ -141,9 +173,9 @@ class _Explorer:
         """Whether any state is known yet."""
         return bool(self._places)
 
-    def way(self, n: int) -> list[Answer]:
+    def way(self, n: int) -> list[Move]:
         """Return the shortest way from a state to one where something is left to type, if any."""
-        ways: dict[int, list[Answer]] = {n: []}
+        ways: dict[int, list[Move]] = {n: []}
         queue = deque([n])
         while queue:
             here = queue.popleft()
@@ -151,7 +183,8 @@ class _Explorer:
                 return ways[here]
             for answer in self._places[here].answers if len(ways[here]) < FAR else ():
                 if answer.to not in ways:
-                    ways[answer.to] = [*ways[here], answer]
+                    command = answer.typed + (INTERRUPT if answer.during else "")
+                    ways[answer.to] = [*ways[here], Move(command, answer.to)]
                     queue.append(answer.to)
         return []
 
@@ -159,19 +192,52 @@ class _Explorer:
         """Return a state by its number."""
         return self._places[n]
 
-    def number(self, account: Account, path: tuple[str, ...]) -> int | None:
-        """Return the number of a state, a new one if it is new; None if there are too many."""
-        if account.key not in self._index:
-            practice = self._exercise.practice
-            if len(self._places) >= practice.states:
+    def number(self, at: At, came: tuple[Move, ...] = (), by: str = "") -> int | None:
+        """Return the number of a state, a new one if it is new; None if there are too many.
+
+        `came` is the way to the state before it, from which the command `by` led here.
+        """
+        if at.key not in self._index:
+            n = len(self._places)
+            if n >= self._exercise.practice.states:
                 return None
-            right = (*self._exercise.solution, *practice.repairs)
-            astray = sum(command not in right for command in path)
-            turns = practice.turns if astray < practice.astray else ()
-            todo = dict.fromkeys((*self._looks(account), *right, *turns))
-            self._index[account.key] = len(self._places)
-            self._places.append(_Place(account, path, list(todo)))
-        return self._index[account.key]
+            way = (*came, Move(by, n)) if by else ()
+            todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
+            self._index[at.key] = n
+            self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
+        return self._index[at.key]
+
+    def next(self, n: int) -> str | None:
+        """Return what is to be typed next in a state, if anything is.
+
+        Where no more states fit, turns that led elsewhere before are left out: most would again.
+        """
+        todo = self._places[n].todo
+        full = len(self._places) >= self._exercise.practice.states
+        while todo:
+            command = todo.pop(0)
+            if not (full and command in self._moving and command not in self._right):
+                return command
+        return None
+
+    @property
+    def _right(self) -> tuple[str, ...]:
+        return (*self._exercise.solution, *self._exercise.practice.repairs)
+
+    def moved(self, command: str) -> None:
+        """Note that a command led from one state to another."""
+        self._moving.add(command)
+
+    def _turns(self, at: At, way: tuple[Move, ...]) -> Iterator[str]:
+        practice = self._exercise.practice
+        astray = sum(move.command not in self._right for move in way)
+        yield from self._looks(at.account)
+        yield from self._right
+        yield from practice.turns if astray < practice.astray else ()
+
+    def _inside(self, prompt: str) -> Iterator[str]:
+        yield from next(all_ for known, all_ in _PROMPTS.items() if shape(known) == shape(prompt))
+        yield from self._exercise.practice.inside if prompt != _SURE else ()
 
     def _looks(self, account: Account) -> Iterator[str]:
         yield from _LOOKS
@@ -181,30 +247,43 @@ class _Explorer:
                 yield from (look.format(one.name) for look in _OF_RUNNING)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
         yield from (f"curl http://localhost:{port}" for port in sorted(ports | {"8080"}))
-        yield "ls"
         yield from (f"cat {name}" for name in self._exercise.example.files)
 
-    def met(self, printed: str) -> tuple[int, ...]:
-        """Return the goals that an output reaches."""
-        return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in printed)
+    def met(self, account: Account) -> tuple[int, ...]:
+        """Return the goals that a state meets."""
+        return tuple(n for n, g in enumerate(self._goals) if not g.printed and g.met(account, ""))
 
-    def settled(self, lab: Lab, last: Account | None = None, failed: bool = False) -> Account:
+    def printed(self, text: str) -> tuple[int, ...]:
+        """Return the goals that an output reaches."""
+        return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in text)
+
+    def settled(
+        self,
+        lab: Lab,
+        last: Account | None = None,
+        failed: bool = False,
+        known: Account | None = None,
+    ) -> Account:
         """Return the engine's account once it stays the same.
 
-        Where it is another than the `last` one, servers may be about to begin: they have. After a
-        command that has `failed`, an account that is the last one is believed at once.
+        Where it is another than the `last` one, servers may be about to begin: they have. An
+        account is believed at once that is the last one after a command that has `failed`, or one
+        that is `known` to come.
         """
         deadline = time.monotonic() + SETTLING
         before, now = None, self._account(lab)
         if failed and last and last.key == now.key:
             return now
-        while time.monotonic() < deadline and (before is None or before.key != now.key):
+        while time.monotonic() < deadline and now.key not in (
+            before and before.key,
+            known and known.key,
+        ):
             time.sleep(PACE)  # the pace of asking; the condition is above
             before, now = now, self._account(lab)
         if last and last.key == now.key:
             return now
         _serving(lab, now)
-        return self._account(lab)
+        return now if known and known.key == now.key else self._account(lab)
 
     def _account(self, lab: Lab) -> Account:
         said = lab.run("bash", "-c", QUESTION)
@@ -218,13 +297,26 @@ class _Explorer:
 
 
 def _serving(lab: Lab, now: Account) -> None:
-    """Wait a moment until every published port answers: a server has begun by the next command."""
+    """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so."""
     deadline = time.monotonic() + SERVING
-    running = [port for one in now.containers if one.state == "running" for port in one.ports]
-    for port in {found[1] for port in running if (found := re.search(r":(\d+)->", port))}:
-        fetch = f"curl --silent --max-time 1 localhost:{port} >/dev/null && echo yes || true"
-        while not lab.run("sh", "-c", fetch) and time.monotonic() < deadline:
-            time.sleep(PACE)
+    published = {
+        one.id
+        for one in now.containers
+        if one.state == "running" and any("->" in port for port in one.ports)
+    }
+    while published and time.monotonic() < deadline:
+        published -= set(lab.run("sh", "-c", _LISTENING, "sh", *published).split())
+        time.sleep(PACE if published else 0)
+
+
+# Prints the ids of the containers that listen on a port (state 0A of /proc/net/tcp), other than the
+# engine's own name server, on 127.0.0.11, does.
+_LISTENING = r"""
+docker inspect --format '{{.Id}} {{.State.Pid}}' "$@" 2>/dev/null | while read id pid; do
+  awk -v id="$id" '$4 == "0A" && $2 !~ /^0B00007F:/ { print id; exit }' \
+    "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6" 2>/dev/null
+done
+"""
 
 
 class _Walk:
@@ -233,6 +325,8 @@ class _Walk:
     def __init__(self, lab: Lab, session: Session, explorer: _Explorer) -> None:
         self._lab = lab
         self._session = session
+        self._prompt = SHELL_PROMPT
+        session.expect(_PROMPTS)
         self._explorer = explorer
 
     def go(self, n: int) -> None:
@@ -248,105 +342,128 @@ class _Walk:
                 place.todo.clear()
             return
         while here is not None:
-            if todo := self._explorer.place(here).todo:
-                here = self._try(here, todo.pop(0))
+            if command := self._explorer.next(here):
+                here = self._try(here, command)
             elif way := self._explorer.way(here):
-                here = self._follow(here, way)
+                here = way[-1].to if self._follow(way) else None
             else:
                 return
-
-    def _follow(self, here: int, way: Sequence[Answer]) -> int | None:
-        """Type what has been answered before; return where that leads, if it is where it led."""
-        for known in way:
-            place = self._explorer.place(known.to)
-            self._type(known.typed + (INTERRUPT if known.before is not None else ""))
-            seen = self._explorer.settled(self._lab)
-            if seen.key != place.account.key:
-                return None
-            self._session.bindings = bound(place.account, seen)
-            here = known.to
-        return here
 
     def _begin(self, n: int) -> bool:
         """Bring the lab to a state; say whether it got there."""
         explorer = self._explorer
-        path = explorer.place(n).path if n else ()
-        for command in (*explorer.exercise.setup, *path):
+        for command in explorer.exercise.setup:
             self._type(command)
-            explorer.settled(self._lab)
-        seen = explorer.settled(self._lab)
-        if n == 0 and not explorer.known:
-            explorer.number(seen, ())
-        if explorer.place(n).account.key != seen.key:
+        seen = At(explorer.settled(self._lab), self._prompt)
+        if not explorer.known:
+            explorer.number(seen)
+        return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
+
+    def _is(self, place: _Place, seen: At) -> bool:
+        """Say whether this is a state that is known; if so, what things are called there holds."""
+        if At(place.account, place.prompt).key != seen.key:
             return False
-        self._session.bindings = bound(explorer.place(n).account, seen)
+        self._session.bindings = bound(place.account, seen.account)
+        return True
+
+    def _follow(self, way: Sequence[Move]) -> bool:
+        """Go a way that was gone before; say whether it led where it had led."""
+        for move in way:
+            place = self._explorer.place(move.to)
+            self._type(move.command)
+            seen = self._explorer.settled(self._lab, known=place.account)
+            if not self._is(place, At(seen, self._prompt)):
+                return False
         return True
 
     def _try(self, n: int, command: str) -> int | None:
         """Type a command in a state; return the state it leads to, None if that is too far."""
-        place, bindings = self._explorer.place(n), self._session.bindings
-        before, lines, status = self._type(command)
-        settled = partial(self._explorer.settled, self._lab, place.account, failed=bool(status))
+        explorer = self._explorer
+        place, bindings = explorer.place(n), self._session.bindings
+        answer, during = self._type(command)
+        settled = partial(explorer.settled, self._lab, place.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
-        here = seen.translated(bindings) if seen else place.account
-        there = self._explorer.number(here, (*place.path, command))
+        account = seen.translated(bindings) if seen else place.account
+        here = At(account, bindings.to_expected(self._prompt))
+        there = explorer.number(here, place.way, command)
+        if there != n:
+            explorer.moved(command)
         if there is None:
             return None
-        shown = tuple(map(bindings.to_expected, lines))
-        target = self._explorer.place(there).account
-        names = dict(_renamed(bound(target, here), target)) if target is not here else {}
-        answer = Answer(
-            typed=command.removesuffix(INTERRUPT),
-            output=shown,
-            status=status,
-            to=there,
-            before=before,
-            names=names,
-            met=self._explorer.met("\n".join(shown)),
+        target = explorer.place(there)
+        shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
+        place.answers.append(
+            Answer(
+                typed=command.removesuffix(INTERRUPT),
+                output=shown,
+                status=answer.status,
+                to=there,
+                during=during,
+                names=_renamed(At(target.account, target.prompt), here),
+                met=explorer.printed("\n".join(shown)),
+            )
         )
-        place.answers.append(answer)
         if seen:
-            self._session.bindings = bound(target, seen)
+            self._session.bindings = bound(target.account, seen)
         return there
 
     def _running(self) -> set[str]:
         return set(self._lab.run("docker", "ps", "--quiet").split())
 
-    def _type(self, command: str) -> tuple[int | None, tuple[str, ...], int | None]:
-        """Return the number of lines before Ctrl-C, if it was pressed; all lines; the status."""
+    def _type(self, command: str) -> tuple[Typed, During | None]:
+        """Type a command, and note the prompt that follows; one that goes on is interrupted."""
         deadline = time.monotonic() + LIMIT
-        before = None
+        during = None
         if command.endswith(INTERRUPT):
-            typed = command.removesuffix(INTERRUPT)
-            earlier = time.monotonic()
-            running = self._running()
-            before, answer = self._session.watch(
-                typed,
-                lambda: self._running() != running or time.monotonic() - earlier > BEGINNING,
-                QUIET,
-                deadline,
-            )
+            answer, during = self._watch(command.removesuffix(INTERRUPT), deadline)
         else:
-            answer = self._session.ask(command, deadline)
-        if answer.prompt != SHELL_PROMPT:
+            answer = self._session.ask(command, deadline, self._prompt)
+        if answer.prompt is None:
             path = self._explorer.exercise.path
             what = f"«{command}» does not come back"
             raise BadInput([Problem(path, 1, what, f"write «{command}{INTERRUPT}», or remove it")])
-        return before, tuple(line.rstrip() for line in answer.lines), answer.status
+        self._prompt = answer.prompt
+        return answer, during
+
+    def _watch(self, command: str, deadline: float) -> tuple[Typed, During | None]:
+        """Type a command that goes on, and press Ctrl-C; how things stood until then is noted."""
+        earlier, running = time.monotonic(), self._running()
+        accounts: list[Account] = []
+        before, answer = self._session.watch(
+            command,
+            lambda: self._running() != running or time.monotonic() - earlier > BEGINNING,
+            QUIET,
+            deadline,
+            lambda: accounts.append(self._explorer.settled(self._lab)),
+        )
+        if not accounts:
+            return answer, None
+        account = accounts[0].translated(self._session.bindings)
+        met = self._explorer.met(account)
+        return answer, During(
+            before=before, account=account.model_copy(update={"answers": {}}), met=met
+        )
 
 
 def _only_looks(command: str) -> bool:
+    if re.fullmatch("pwd|whoami|hostname", command):
+        return True
     verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history"
     return re.match(rf"(?:docker (?:{verbs})\b|curl |ls\b|cat )", command) is not None
 
 
-def _renamed(bindings: Bindings, target: Account) -> Iterator[tuple[str, str]]:
-    """Yield what the things of a state are called there, and here, where that differs."""
-    for token in tokens(json.dumps(target.lines())):
+def _renamed(there: At, here: At) -> dict[str, str]:
+    """Return what the things of a state are called there, and here, where that differs."""
+    names: dict[str, str] = {}
+    if there.account is here.account:
+        return names
+    bindings = bound(there.account, here.account)
+    for token in tokens(json.dumps(there.account.lines())):
         if token.kind and (other := bindings.to_seen(token.text)) != token.text:
-            yield token.text, other
+            names[token.text] = other
             if len(token.text) == 64:  # an id: most commands show its first 12 digits
-                yield token.text[:12], other[:12]
+                names[token.text[:12]] = other[:12]
+    return names
 
 
 def _commands(lab: Lab, typed: set[str]) -> Iterator[Command]:

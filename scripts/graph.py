@@ -23,11 +23,19 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class During(_Model):
+    """How things stood while a command went on, until Ctrl-C: `before` counts the lines by then."""
+
+    before: int
+    account: Account
+    met: tuple[int, ...]
+
+
 class Answer(_Model):
     """What a command showed in a state, its exit status, and the state that it led `to`.
 
-    `before` is how many lines appeared before Ctrl-C was pressed, None where the command came
-    back by itself. `names` says what this run called the things that the other state calls
+    `status` is None where a program was entered. `during` is None where the command came back by
+    itself. `names` says what this run called the things that the other state calls
     something else, by what that calls them. `met` are the goals that its output reached.
     """
 
@@ -35,15 +43,19 @@ class Answer(_Model):
     output: tuple[str, ...]
     status: int | None
     to: int
-    before: int | None = None
+    during: During | None = None
     names: Mapping[str, str] = {}
     met: tuple[int, ...] = ()
 
 
 class State(_Model):
-    """A state: the engine's account of it, the goals that it meets, and what was answered in it."""
+    """A state: the engine's account of it, the goals that it meets, and what was answered in it.
+
+    `prompt` is that at which one types, of the shell or of a program that was entered.
+    """
 
     account: Account
+    prompt: str
     met: tuple[int, ...]
     answers: tuple[Answer, ...] = ()
 

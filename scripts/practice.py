@@ -89,7 +89,8 @@ class Practice(Strict):
     `begins` is the step of the solution that the reader is to type first: those before it make
     the situation. `turns` are commands that a learner may well type, right or wrong; one that does
     not come back by itself ends in ` ^C`. After `astray` of them that changed something only those
-    in `repairs` and the solution are explored, and at most `states` states in all.
+    in `repairs` and the solution are explored, and at most `states` states in all. `inside` is
+    what may be typed in a container's shell, besides what is always answered there.
     """
 
     fr: Situation
@@ -98,6 +99,7 @@ class Practice(Strict):
     goals: tuple[Goal, ...] = Field(min_length=1, max_length=6, strict=False)
     turns: tuple[str, ...] = Field(default=(), strict=False)
     repairs: tuple[str, ...] = Field(default=(), strict=False)
+    inside: tuple[str, ...] = Field(default=(), strict=False)
     astray: int = Field(default=1, ge=0)
     states: int = Field(default=40, gt=0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -116,6 +116,10 @@ class Session:
         self._inner = {e.prompt: pattern(e.prompt) for e in transcript.exchanges if not e.in_shell}
         self._typed_at = -1  # row of the last prompt of an entered program
 
+    def expect(self, prompts: Iterable[str]) -> None:
+        """Know prompts of programs that the transcript does not enter; ids in them may be any."""
+        self._inner |= {prompt: pattern(prompt) for prompt in prompts}
+
     def play(self, step: Step, deadline: float) -> Iterator[Played]:
         """Type the commands of a step, one by one as the caller asks for them.
 
@@ -129,19 +133,24 @@ class Session:
             if not played.ready:
                 return
 
-    def ask(self, command: str, deadline: float) -> Answer:
-        """Type a command of no transcript at the shell, and return what appears."""
-        exchange = Exchange(SHELL_PROMPT, tuple(command.split("\n")), (), None, 0)
+    def ask(self, command: str, deadline: float, prompt: str = SHELL_PROMPT) -> Answer:
+        """Type a command of no transcript at a `prompt`, and return what appears."""
+        exchange = Exchange(prompt, tuple(command.split("\n")), (), None, 0)
         self._type(exchange, self.bindings.to_seen(command))
         return self._answer(exchange, deadline)
 
     def watch(
-        self, command: str, begun: Callable[[], bool], quiet: float, deadline: float
+        self,
+        command: str,
+        begun: Callable[[], bool],
+        quiet: float,
+        deadline: float,
+        meanwhile: Callable[[], None],
     ) -> tuple[int, Answer]:
         """Type a command that goes on, and press Ctrl-C once it has begun and is quiet.
 
-        `quiet` is for how many seconds. Returns how many lines had appeared by then, and all that
-        appeared.
+        `quiet` is for how many seconds; before the key is pressed, `meanwhile` is called. Returns
+        how many lines had appeared by then, and all that appeared.
         """
         exchange = Exchange(SHELL_PROMPT, (command,), (), None, 0)
         self._type(exchange, self.bindings.to_seen(command))
@@ -153,6 +162,7 @@ class Session:
                 break
         before = len(self._seen(exchange))
         if not self._prompt():
+            meanwhile()
             self._terminal.press_interrupt()
         return before, self._answer(exchange, deadline)
 

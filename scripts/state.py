@@ -7,6 +7,7 @@ off a screen.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,18 +17,17 @@ from pydantic import BaseModel, ConfigDict
 
 from scripts.kinds import Bindings, shape
 
-# What an image's own program writes when it starts says nothing of what a reader did.
-_RUNNING = re.compile(r"/(?:run|var|tmp|root|proc|sys|dev|etc)(?:/|$)")
-
 
 class _Thing(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Container(_Thing):
-    """A container; `exit_code` is that of its last run, `changed` the paths it has written.
+    """A container; `exit_code` is that of its last run.
 
-    `networks` are those it is in, `addresses` what it is called there.
+    `networks` are those it is in, `addresses` what it is called there. `made` is a hash of all that
+    it was created with, such as its command and the ports it publishes when it runs; `written` one
+    of what it has written.
     """
 
     id: str
@@ -39,7 +39,8 @@ class Container(_Thing):
     mounts: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
+    made: str = ""
+    written: str = ""
 
 
 class Image(_Thing):
@@ -102,38 +103,51 @@ def bound(expected: Account, seen: Account) -> Bindings:
     return bindings
 
 
-# Prints five JSON texts: containers, images, volumes, networks, and what is in the former two
-# places that are written to: paths changed in each container, a hash of each volume's content. One
-# process asks for many things: it is what exploring waits for most.
+# Prints JSON texts: containers, images, volumes, networks; each container as `docker inspect` has
+# it, and what its layer holds; then what the volumes hold. One process asks for many things: it is
+# what exploring waits for most. What an image's own program writes when it starts says nothing of
+# what a reader did, so the folders that it writes to are left out.
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
+hash() {
+  cd "$1" && { find . $2 ! -type d -printf '%p %y %l\n'; find . $2 -type f -print0 |
+    sort -z | xargs -0r sha256sum; } | sort | sha256sum | head -c 12
+}
+own='-regextype egrep -regex ./(run|var|tmp|root|proc|sys|dev|etc) -prune -o'
 api containers/json?all=1 images/json volumes networks
-echo '{'
 for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"' | cut -d'"' -f4); do
-  printf '"%s": ' "$id"; api "containers/$id/changes"; echo ,
+  json=$(api "containers/$id/json")
+  upper=$(printf %s "$json" | grep -o '"UpperDir":"[^"]*"' | cut -d'"' -f4)
+  printf '{"inspect": %s, "written": "%s"}\n' "$json" "$(hash "$upper" "$own")"
 done
 for folder in /var/lib/docker/volumes/*/_data; do
   [ -d "$folder" ] || continue
-  sum=$(cd "$folder" && find . -type f -print0 | sort -z | xargs -0r sha256sum | sha256sum)
-  printf '"%s": "%.12s",\n' "$(basename "$(dirname "$folder")")" "$sum"
+  printf '{"volume": "%s", "content": "%s"}\n' \
+    "$(basename "$(dirname "$folder")")" "$(hash "$folder" "")"
 done
-echo '"": null}'
 """
 
 
 def account(said: str, answers: Mapping[str, str]) -> Account:
     """Return the account in what QUESTION prints."""
-    containers, images, volumes, networks, extra = _texts(said)
+    containers, images, volumes, networks, *more = _texts(said)
+    details = {one["inspect"]["Id"]: one for one in more if "inspect" in one}
+    contents = {one["volume"]: _word(one["content"]) for one in more if "volume" in one}
     return Account(
-        containers=tuple(_container(one, extra.get(one["Id"])) for one in containers),
+        containers=tuple(_container(one, details[one["Id"]]) for one in containers),
         images=tuple(_image(one) for one in images),
         volumes=tuple(
-            Volume(name=one["Name"], content=extra.get(one["Name"], ""))
+            Volume(name=one["Name"], content=contents.get(one["Name"], ""))
             for one in volumes["Volumes"] or ()
         ),
         networks=tuple(Network(id=one["Id"], name=one["Name"]) for one in networks),
         answers=answers,
     )
+
+
+def _word(digits: str) -> str:
+    """Return a hash in letters that no id has: it must differ where what it is of differs."""
+    return digits.translate(str.maketrans("0123456789abcdef", "ghijklmnopqrstuv"))
 
 
 def _texts(said: str) -> Iterator[Any]:
@@ -145,7 +159,7 @@ def _texts(said: str) -> Iterator[Any]:
         yield found
 
 
-def _container(one: Mapping[str, Any], changes: Iterable[Mapping[str, str]] | None) -> Container:
+def _container(one: Mapping[str, Any], details: Mapping[str, Any]) -> Container:
     code = re.match(r"Exited \((\d+)\)", one["Status"])
     networks = one["NetworkSettings"]["Networks"]
     image = one["Image"]
@@ -159,8 +173,16 @@ def _container(one: Mapping[str, Any], changes: Iterable[Mapping[str, str]] | No
         mounts=tuple(f"{m.get('Name') or m['Source']}:{m['Destination']}" for m in one["Mounts"]),
         networks=tuple(sorted(networks)),
         addresses=tuple(networks[name]["IPAddress"] for name in sorted(networks)),
-        changed=tuple(sorted({c["Path"] for c in changes or () if not _RUNNING.match(c["Path"])})),
+        made=_made(details["inspect"]),
+        written=_word(details["written"]),
     )
+
+
+def _made(inspect: Mapping[str, Any]) -> str:
+    """Return a hash of what a container was created with, whatever it is called."""
+    config = {key: value for key, value in inspect["Config"].items() if key != "Hostname"}
+    text = json.dumps([config, inspect["HostConfig"]], sort_keys=True)
+    return _word(hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
 def _port(one: Mapping[str, Any]) -> str:

@@ -145,8 +145,8 @@ def test_the_language_switch_follows_the_reader_from_page_to_section(
     page.locator(".md-footer__link--next").click()
     page.wait_for_url(f"{address}en/concepts/data/")
     page.locator("a.headerlink[href$='#volumes']").click(force=True)
-    page.locator(".md-select button").focus()
-    page.locator(".md-select__link[hreflang=fr]").click()
+    page.locator(".lang").focus()
+    page.locator(".lang[hreflang=fr]").click()
     page.wait_for_url(f"{address}fr/concepts/data/#volumes")
 
 
@@ -237,8 +237,8 @@ def test_the_site_is_read_from_files_in_both_languages_with_its_search(
     page.wait_for_url("**/en/index.html")
     page.get_by_role("link", name="Images and containers").first.click()
     page.wait_for_url("**/en/concepts/images-and-containers.html")
-    page.locator(".md-select button").focus()
-    page.locator(".md-select__link[hreflang=fr]").click()
+    page.locator(".lang").focus()
+    page.locator(".lang[hreflang=fr]").click()
     page.wait_for_url("**/fr/concepts/images-and-containers.html")
     page.locator(".md-search__input").fill("bagages")
     page.locator(".md-search-result__link[href*=images-and-containers]").first.wait_for()

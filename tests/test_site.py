@@ -342,8 +342,8 @@ def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: 
     page.goto(f"{address}fr/{place}")
     until_it_is_dressed(page)
     for language in ("en", "fr"):
-        page.locator(".md-select button").focus()
-        page.locator(f".md-select__link[hreflang={language}]").click()
+        page.locator(".lang").focus()
+        page.locator(f".lang[hreflang={language}]").click()
         page.wait_for_url(f"{address}{language}/{place}")
         until_it_is_dressed(page)
 

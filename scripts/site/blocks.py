@@ -179,7 +179,7 @@ def _explored(graph: Graph, language: Language) -> str:
     date = format_date(graph.started, "long", locale=language)
     answers = sum(len(state.answers) for state in graph.states)
     text = say("explored", language, answers=answers, date=date, version=graph.version)
-    return text + (say("explored stand-ins", language) if graph.images == "standin" else "")
+    return text + (say("explored stand-ins", language) if graph.images == "standin" else "") + "."
 
 
 def _coded(text: str) -> Markup:
@@ -190,7 +190,8 @@ def _coded(text: str) -> Markup:
 _CODE = re.compile("`([^`]*)`")
 # What the terminal of a practice says.
 _PRACTICE = (
-    *("images", "containers", "volumes", "networks", "none", "met", "unexplored", "lab", "welcome"),
+    *("images", "containers", "volumes", "networks", "none", "met", "over"),
+    *("unexplored", "nearest", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

@@ -83,7 +83,11 @@ class _Engines(Postprocessor):
         self._choice = blocks.choice(sources().reports, language)
 
     def run(self, text: str) -> str:
-        return self._choice + text if 'class="run"' in text else text
+        # Where all engines show the same, there is nothing to choose.
+        return text.replace("</h1>", f"</h1>{self._choice}", 1) if _DIFFERS in text else text
+
+
+_DIFFERS = 'class="engine"'
 
 
 class _Cells(Postprocessor):

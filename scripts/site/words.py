@@ -90,6 +90,11 @@ WORDS: dict[str, dict[Language, str]] = {
     "solution": {"fr": "Solution", "en": "Solution"},
     "hint": {"fr": "Un indice", "en": "A hint"},
     "screen": {"fr": "Écran du terminal", "en": "Screen of the terminal"},
+    "terminal": {"fr": "Terminal", "en": "Terminal"},
+    "type a command": {
+        "fr": "tapez une commande, puis Entrée",
+        "en": "type a command, then Enter",
+    },
     "type here": {"fr": "Votre commande", "en": "Your command"},
     "show me": {"fr": "Montrez-moi", "en": "Show me"},
     "reset": {"fr": "Recommencer", "en": "Start again"},
@@ -99,7 +104,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "{answers} answers recorded on {date} with Docker {version}",
     },
     "explored stand-ins": {
-        "fr": ", sur des images de substitution",
+        "fr": ", avec des images de substitution",
         "en": ", on stand-in images",
     },
     "practice images": {"fr": "Images", "en": "Images"},
@@ -113,22 +118,37 @@ WORDS: dict[str, dict[Language, str]] = {
     "practice paused": {"fr": "en pause", "en": "paused"},
     "practice exited": {"fr": "arrêté", "en": "exited"},
     "practice unexplored": {
-        "fr": "Ici, personne n’a tapé cette commande devant un vrai moteur\u00a0: "
-        "cette page n’invente pas de réponse. Les plus proches qu’elle connaît\u00a0:",
-        "en": "Nobody has typed this command in front of a real engine here, "
-        "and this page makes no answer up. The nearest that it knows:",
+        "fr": "Cette commande n’a pas encore été essayée à ce stade sur un vrai moteur, "
+        "et cette page n’invente pas de réponse.",
+        "en": "This command has not been tried on a real engine at this point, "
+        "and this page makes no answer up.",
+    },
+    "practice nearest": {"fr": "Ont été essayées\u00a0:", "en": "These were tried:"},
+    "practice lower": {
+        "fr": "Les commandes s’écrivent en minuscules.",
+        "en": "Commands are written in lower case.",
     },
     "practice welcome": {
-        "fr": "help montre ce que ce terminal sait répondre, clear efface l’écran\u00a0; "
-        "Tab complète, ↑ rappelle.",
-        "en": "help shows what this terminal can answer, clear empties the screen; "
-        "Tab completes, ↑ brings back.",
+        "fr": "help montre les commandes que ce terminal connaît, clear efface l’écran.",
+        "en": "help shows the commands that this terminal knows, clear empties the screen.",
+    },
+    "practice keys": {
+        "fr": "Tab complète, ↑ rappelle la commande d’avant.",
+        "en": "Tab completes, ↑ brings back the command before.",
+    },
+    "practice held": {
+        "fr": "Le programme occupe ce terminal\u00a0: Ctrl+C l’arrête.",
+        "en": "The program holds this terminal: Ctrl+C ends it.",
+    },
+    "practice over": {
+        "fr": "Tous les objectifs sont atteints.",
+        "en": "All goals are reached.",
     },
     "practice lab": {
-        "fr": "Pour tout essayer, un vrai moteur jetable, "
-        "dans une copie du projet de ce site\u00a0: .venv/bin/python -m scripts lab",
-        "en": "To try anything, a real throw-away engine, "
-        "in a copy of this site’s project: .venv/bin/python -m scripts lab",
+        "fr": "Pour essayer tout le reste, le projet de ce site ouvre un vrai moteur "
+        "jetable\u00a0: .venv/bin/python -m scripts lab",
+        "en": "To try everything else, this site’s project opens a real throw-away "
+        "engine: .venv/bin/python -m scripts lab",
     },
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},

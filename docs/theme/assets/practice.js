@@ -44,7 +44,7 @@ const options = (command, words) => {
 const normal = (line, commands, called) => {
   const words = split(line.trim())
   if (!words?.length) return null
-  if (words[0] === "curl") return words.map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
+  if (words[0] === "curl") return words.filter(word => !["-s", "--silent"].includes(word)).map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
   if (words[0] !== "docker") return words.join("\0")
   for (const many of [2, 1]) {
     const verb = words.slice(1, 1 + many).join(" ")
@@ -67,10 +67,17 @@ const distance = (one, other) => {
   return row.at(-1)
 }
 
+// What a phone's keyboard makes of quotes and dashes, as a shell wants them.
+const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'").replace(/—/g, "--").replace(/–/g, "-").replace(/[\u00a0\u202f]/g, " ")
+
+// «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
+const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
+
 const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className })
 
 export default (element, graph, words) => {
   const find = name => element.querySelector(`.${name}`)
+  const terminal = find("terminal")
   const screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
   const goals = [...element.querySelectorAll(".goal")]
   const key = `practice:${graph.slug}`
@@ -94,17 +101,18 @@ export default (element, graph, words) => {
   }
 
   const print = (text, className = "output") => {
-    screen.append(make("span", `${text}\n`, className))
-    screen.scrollTop = screen.scrollHeight
+    // What has no columns is broken into lines on a narrow screen.
+    for (const line of text.split("\n")) screen.append(make("span", `${line}\n`, className === "output" && !/ {3}/.test(line) ? "output prose" : className))
+    terminal.scrollTop = terminal.scrollHeight
   }
   const things = () => {
-    const { containers, images, volumes, networks } = state().account
+    const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
       images: images.map(one => one.names.join(", ") || one.id.slice(0, 12)),
       containers: containers.map(one => [
         shown(one.name),
         (words[one.state] ?? one.state) + (one.exit_code === null ? "" : ` (${one.exit_code})`),
-        ...one.ports, ...one.mounts.map(shown)
+        ...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(shown)
       ].join(" · ")),
       volumes: volumes.map(one => shown(one.name)),
       networks: networks.map(one => one.name).filter(name => !["bridge", "host", "none"].includes(name))
@@ -127,10 +135,13 @@ export default (element, graph, words) => {
     }))
     change.textContent = changes.join(" · ")
     goals.forEach((goal, n) => {
+      if (before && n < reached && !goal.classList.contains("met")) print(`${words.met} ${goal.querySelector(".text").textContent}`, "note reached")
       goal.classList.toggle("met", n < reached)
       goal.querySelector(".mark").textContent = n < reached ? words.met : ""
     })
+    if (before && reached === goals.length && !element.classList.contains("done")) print(words.over, "note reached")
     element.classList.toggle("done", reached === goals.length)
+    form.querySelector(".prompt").textContent = shown(state().prompt)
   }
   const keep = () => { try { localStorage.setItem(key, JSON.stringify(typed)) } catch { /* not kept, then */ } }
 
@@ -145,8 +156,9 @@ export default (element, graph, words) => {
     ])
     rename()
     here = answer.to
-    while (reached < goals.length && (state().met.includes(reached) || answer.met.includes(reached))) reached++
+    reach(state().met, answer.met)
   }
+  const reach = (...met) => { while (reached < goals.length && met.flat().includes(reached)) reached++ }
   const end = answer => {
     const before = things()
     running = null
@@ -155,36 +167,56 @@ export default (element, graph, words) => {
     form.classList.remove("running")
   }
   const unknown = line => {
-    const near = state().answers.map(one => shown(one.typed)).sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
-    print(`${words.unexplored}\n${near.map(one => `  ${one}`).join("\n")}\n${words.lab}`, "note")
+    change.textContent = ""
+    if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
+    const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
+    const near = state().answers.map(one => shown(one.typed)).filter(one => verb(one) === verb(line))
+      .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
+    print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
   }
-  const run = line => {
-    screen.append(make("span", "$ ", "prompt"), make("span", `${line}\n`, "command"))
+  // The commands that are known here, not how to write them: that is for the reader to find.
+  const help = () => {
+    const verbs = state().answers.map(({ typed }) => {
+      const [program, ...rest] = typed.split(" ")
+      if (program !== "docker") return typed
+      const known = graph.commands.flatMap(one => one.names).filter(name => typed.startsWith(`docker ${name}`))
+      return `docker ${known.sort((a, b) => b.length - a.length)[0] ?? rest[0]}`
+    })
+    print([...new Set(verbs)].sort().join("\n"), "note")
+  }
+  const run = text => {
+    const line = plain(text)
+    input.placeholder = ""
+    screen.append(make("span", shown(state().prompt), "prompt"), make("span", `${line}\n`, "command"))
     if (!line.trim()) return
     past.push(line)
     at = past.length
     if (line.trim() === "clear") return screen.replaceChildren()
-    if (line.trim() === "help") return print(state().answers.map(one => shown(one.typed)).sort().join("\n"))
+    if (line.trim() === "help") return help()
     const answer = answers().get(normal(line, graph.commands, called))
-    if (!answer) return unknown(line)
+    // Without its messages, a curl that fails shows something else.
+    if (!answer || answer.status && /^curl .*-s/.test(line) && !/ -s/.test(answer.typed)) return unknown(line)
     typed.push(line)
     keep()
     const lines = answer.output.map(shown)
-    if (answer.before === null) {
+    if (!answer.during) {
       if (lines.length) print(lines.join("\n"))
       return end(answer)
     }
-    if (answer.before) print(lines.slice(0, answer.before).join("\n"))
+    if (answer.during.before) print(lines.slice(0, answer.during.before).join("\n"))
+    const before = things()
     running = answer
     form.classList.add("running")
+    reach(answer.during.met)
+    draw(before)
   }
   const interrupt = () => {
     if (!running) {
-      screen.append(make("span", "$ ", "prompt"), make("span", `${input.value}^C\n`, "command"))
+      screen.append(make("span", shown(state().prompt), "prompt"), make("span", `${input.value}^C\n`, "command"))
       input.value = ""
       return
     }
-    const rest = running.output.slice(running.before).map(shown)
+    const rest = running.output.slice(running.during.before).map(shown)
     if (rest.length) print(rest.join("\n"))
     end(running)
   }
@@ -202,7 +234,7 @@ export default (element, graph, words) => {
   const begin = lines => {
     here = 0; names = new Map(); pattern = null; reached = 0; typed = []; running = null; past = []; at = 0
     screen.replaceChildren()
-    print(words.welcome, "note")
+    print(matchMedia("(pointer: coarse)").matches ? words.welcome : `${words.welcome} ${words.keys}`, "note")
     form.classList.remove("running")
     draw()
     for (const line of lines) { run(line); if (running) interrupt() }
@@ -220,7 +252,7 @@ export default (element, graph, words) => {
 
   form.addEventListener("submit", event => {
     event.preventDefault()
-    if (running) return
+    if (running) return print(words.held, "note")
     const line = input.value
     input.value = ""
     run(line)
@@ -235,7 +267,7 @@ export default (element, graph, words) => {
       input.value = past[at] ?? ""
     }
   })
-  screen.addEventListener("click", () => { if (getSelection().isCollapsed) input.focus({ preventScroll: true }) })
+  terminal.addEventListener("click", () => { if (getSelection().isCollapsed) input.focus({ preventScroll: true }) })
   find("interrupt").addEventListener("click", () => { interrupt(); input.focus() })
   find("reset").addEventListener("click", () => { begin([]); keep(); input.focus() })
   find("show-me").addEventListener("click", () => {

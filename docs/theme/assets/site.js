@@ -13,9 +13,9 @@ document.addEventListener("input", event => {
 // reader is now, section included.
 const turn = () => {
   const here = location.href.replace(__md_scope.href, "")
-  for (const link of document.querySelectorAll(".md-select__link")) link.href = new URL(`../${link.hreflang}/${here}`, __md_scope)
+  for (const link of document.querySelectorAll(".lang")) link.href = new URL(`../${link.hreflang}/${here}`, __md_scope)
 }
-for (const reached of ["pointerover", "focusin"]) document.querySelector(".md-select").addEventListener(reached, turn)
+for (const reached of ["pointerover", "focusin"]) document.querySelector(".lang").addEventListener(reached, turn)
 
 // The reader's own engine, chosen once: its lines stand first in every terminal that has them.
 const kept = {
