@@ -172,7 +172,8 @@ def _wrong(exercise: Exercise) -> Iterator[Problem]:
     for n, goal in enumerate(exercise.practice.goals):
         about = ("container", "image", "volume", "network", "address", "printed")
         said = [key for key in about if getattr(goal, key)]
-        if len(said) != 1 and said != ["container", "image"]:
+        of_container = goal.container and {*said} <= {"container", "image", "network"}
+        if len(said) != 1 and not of_container:
             what = f"goal {n + 1} is about {' and '.join(said) or 'nothing'}"
             line = line_of(source, ["goals", str(n)])
             yield Problem(exercise.path, line, what, f"name one of: {', '.join(about)}")

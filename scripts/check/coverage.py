@@ -251,13 +251,14 @@ def _unused(
 
 def _shown_files(examples: Iterable[Example], calls: Iterable[Call]) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every file that a page shows."""
-    folders = {one.slug: one.folder for one in examples}
+    known = {one.slug: one for one in examples}
     for call in calls:
-        if call.name in ("file", "solution") and call.arguments[0] in folders:
-            for name in call.arguments[1:]:
-                path = folders[call.arguments[0]] / name
-                if path.is_file():
-                    yield name, path.read_bytes()
+        if call.name in ("file", "solution", "practice") and call.arguments[0] in known:
+            one = known[call.arguments[0]]
+            names = one.files if call.name == "practice" else map(Path, call.arguments[1:])
+            for name in names:
+                if (one.folder / name).is_file():
+                    yield str(name), (one.folder / name).read_bytes()
 
 
 def _unused_steps(one: Example, calls: Sequence[Call]) -> Iterator[Problem]:

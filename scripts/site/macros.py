@@ -45,7 +45,11 @@ from scripts.transcript import Step
 
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
-_TYPED_ALONG = ("tutorials/", "exercises")  # pages where every terminal is wanted
+_TYPED_ALONG = (
+    "tutorials/",
+    "how-to/compose.md",
+    "exercises.md",
+)  # pages where every terminal is wanted
 _OPEN = 2  # terminals of a section that are seen at once, elsewhere
 
 
@@ -103,7 +107,7 @@ class Book:
     def _behind(self, address: str) -> frozenset[tuple[str, str]]:
         """Return the steps, as (slug, name), that are not seen at once on a page."""
         slug = next(slug for slug in self._order if self._address(slug) == address)
-        if slug.startswith(_TYPED_ALONG):
+        if f"{slug}.md".startswith(_TYPED_ALONG):
             return frozenset()
         return frozenset(
             shown
@@ -144,7 +148,9 @@ class Book:
             raise PluginError(f"examples/{slug} has no practice.toml")
         exercise, graph = self._sources.exercises[slug], self._sources.graphs.get(slug)
         address = f"../{self._link(proof.practice(slug))}"
-        return blocks.practice(exercise, graph, address, self._session(slug, ()), self.language)
+        solution = "".join(self.file(slug, str(name)) for name in exercise.example.files)
+        solution += self._session(slug, ())
+        return blocks.practice(exercise, graph, address, solution, self.language)
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""

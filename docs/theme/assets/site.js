@@ -83,13 +83,20 @@ document$.subscribe(() => {
   }
 })
 
-// A practice is a terminal of its own, fetched with all its answers where there is one.
+// A practice is a terminal of its own, fetched with all its answers once a reader comes near one.
+const openPractice = async practice => {
+  const [{ default: open }, graph] = await Promise.all([
+    import(new URL("practice.js", assets)),
+    fetch(practice.dataset.graph).then(answer => answer.json())
+  ])
+  open(practice, graph, JSON.parse(practice.querySelector(".words").textContent))
+}
+const near = new IntersectionObserver(entries => {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) { near.unobserve(target); openPractice(target) }
+  }
+}, { rootMargin: "800px" })
 document$.subscribe(() => {
   if (location.protocol === "file:") return
-  for (const practice of document.querySelectorAll(".practice[data-graph]")) {
-    Promise.all([
-      import(new URL("practice.js", assets)),
-      fetch(practice.dataset.graph).then(answer => answer.json())
-    ]).then(([{ default: open }, graph]) => open(practice, graph, JSON.parse(practice.querySelector(".words").textContent)))
-  }
+  for (const practice of document.querySelectorAll(".practice[data-graph]")) near.observe(practice)
 })
