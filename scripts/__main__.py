@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from scripts import example, explore, first, graph, practice, record, report, verify
+from scripts import desk, example, explore, first, graph, page, practice, record, report, verify
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, shown
 from scripts.example import Example
@@ -25,6 +26,7 @@ from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
 from scripts.run import Run
 from scripts.site import build, offline, sources
+from scripts.site.words import say
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -153,7 +155,7 @@ def explore_command(
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
     work = partial(explore.explore, verifier, ready)
-    for found in verifier.side_by_side(work, changed, jobs or 2 * benches.jobs()):
+    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(per_core=3)):
         found.save(graph.FOLDER / f"{found.slug}.json")
         known[found.slug] = found
         host.say(found.summary())
@@ -276,6 +278,37 @@ def lab_command(
     with ready.open_lab() as new, Terminal(new.shell()) as terminal:
         host.say(f"A new Docker Engine ({engine}) on {platform.node()}; `exit` leaves and ends it.")
         terminal.interact()
+
+
+@app.command("practise")
+def practise_command(
+    slug: Annotated[
+        str, typer.Argument(help="A practice; without one, the first that is not done.")
+    ] = "",
+    language: Annotated[
+        Literal["fr", "en"], typer.Option(help="Of what is said.", show_default="the machine’s")
+    ] = "fr" if os.environ.get("LANG", "").startswith("fr") else "en",
+    reset: Annotated[bool, typer.Option("--reset", help="Forget what was done before.")] = False,
+    examples: ExamplesFolder = EXAMPLES,
+    source: ImageSource = "auto",
+    lab: LabWay = "auto",
+) -> None:
+    """Practise in front of a new Docker Engine, which says what you have reached."""
+    ready = bench(DEFAULT_ENGINE, source, lab, examples)
+    found = practice.load_all(example.load_all(examples, [slug] if slug else ()))
+    progress = desk.Progress(host.cache() / "practised.json")
+    if reset:
+        progress.forget()
+    ready.prepare()
+    verifier = verify.Verifier(ready, lambda *_: None)
+    exercises = desk.in_order(found, page.pages(sources.DOCS, "en").values())
+    while left := [one for one in exercises if slug or one.example.slug not in progress.done]:
+        word = desk.practise(verifier, left[0], language, progress)
+        if word not in desk.ONWARDS:
+            return
+        if word == "next":
+            exercises = [one for one in exercises if one is not left[0]]
+    host.say(say("desk none left", language))
 
 
 @app.command("doctor")

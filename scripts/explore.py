@@ -29,7 +29,7 @@ from scripts.practice import INTERRUPT, Exercise
 from scripts.session import Answer as Typed
 from scripts.session import Session
 from scripts.settings import line_of
-from scripts.state import QUESTION, Account, account, bound
+from scripts.state import Account, bound, observe
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import Verifier, session_in
 
@@ -138,7 +138,7 @@ class _Explorer:
         self._verifier = verifier
         self._exercise = exercise
         self._goals = exercise.practice.goals
-        self._addresses = sorted({goal.address for goal in self._goals if goal.address})
+        self._addresses = exercise.practice.addresses
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
         self._moving: set[str] = set()
@@ -286,9 +286,7 @@ class _Explorer:
         return now if known and known.key == now.key else self._account(lab)
 
     def _account(self, lab: Lab) -> Account:
-        said = lab.run("bash", "-c", QUESTION)
-        fetch = partial(lab.run, "sh", "-c", 'curl -s --max-time 2 "$1" || true', "sh")
-        return account(said, {address: fetch(address) for address in self._addresses})
+        return observe(lab.run, self._addresses)
 
     @property
     def exercise(self) -> Exercise:
@@ -421,17 +419,23 @@ class _Walk:
         if answer.prompt is None:
             path = self._explorer.exercise.path
             what = f"«{command}» does not come back"
-            raise BadInput([Problem(path, 1, what, f"write «{command}{INTERRUPT}», or remove it")])
+            lines = settings.text(path).splitlines()
+            line = next((n for n, text in enumerate(lines, 1) if command in text), 1)
+            instead = f"write «{command}{INTERRUPT}», or remove it"
+            raise BadInput([Problem(path, line, what, instead)])
         self._prompt = answer.prompt
         return answer, during
 
     def _watch(self, command: str, deadline: float) -> tuple[Typed, During | None]:
         """Type a command that goes on, and press Ctrl-C; how things stood until then is noted."""
         earlier, running = time.monotonic(), self._running()
+        starts = re.search(r"\b(?:run|start|up)\b", command)
         accounts: list[Account] = []
         before, answer = self._session.watch(
             command,
-            lambda: self._running() != running or time.monotonic() - earlier > BEGINNING,
+            lambda: (
+                not starts or self._running() != running or time.monotonic() - earlier > BEGINNING
+            ),
             QUIET,
             deadline,
             lambda: accounts.append(self._explorer.settled(self._lab)),

@@ -103,6 +103,11 @@ class Practice(Strict):
     astray: int = Field(default=1, ge=0)
     states: int = Field(default=40, gt=0)
 
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses that goals are about."""
+        return sorted({goal.address for goal in self.goals if goal.address})
+
     def words(self, language: Language) -> Situation:
         """Return what it says in a language."""
         return self.fr if language == "fr" else self.en

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -104,28 +105,35 @@ def bound(expected: Account, seen: Account) -> Bindings:
 
 
 # Prints JSON texts: containers, images, volumes, networks; each container as `docker inspect` has
-# it, and what its layer holds; then what the volumes hold. One process asks for many things: it is
-# what exploring waits for most. What an image's own program writes when it starts says nothing of
-# what a reader did, so the folders that it writes to are left out.
+# it, and a hash of what its layer holds; then the volumes, likewise. Few processes are started: it
+# is what exploring waits for most. What an image's own program writes when it starts says nothing
+# of what a reader did, so the folders that it writes to are left out.
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
-hash() {
-  cd "$1" && { find . $2 ! -type d -printf '%p %y %l\n'; find . $2 -type f -print0 |
-    sort -z | xargs -0r sha256sum; } | sort | sha256sum | head -c 12
-}
-own='-regextype egrep -regex ./(run|var|tmp|root|proc|sys|dev|etc) -prune -o'
+hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . | sha256sum; }
+own=(--exclude=./{run,var,tmp,root,proc,sys,dev,etc})
 api containers/json?all=1 images/json volumes networks
-for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"' | cut -d'"' -f4); do
-  json=$(api "containers/$id/json")
-  upper=$(printf %s "$json" | grep -o '"UpperDir":"[^"]*"' | cut -d'"' -f4)
-  printf '{"inspect": %s, "written": "%s"}\n' "$json" "$(hash "$upper" "$own")"
+for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"'); do
+  json=$(api "containers/${id:6:64}/json")
+  [[ $json =~ \"UpperDir\":\"([^\"]*)\" ]]
+  printf '{"inspect": %s, "written": "%.12s"}\n' "$json" "$(hash "${BASH_REMATCH[1]}" "${own[@]}")"
 done
 for folder in /var/lib/docker/volumes/*/_data; do
   [ -d "$folder" ] || continue
-  printf '{"volume": "%s", "content": "%s"}\n' \
-    "$(basename "$(dirname "$folder")")" "$(hash "$folder" "")"
+  name=${folder%/_data}
+  printf '{"volume": "%s", "content": "%.12s"}\n' "${name##*/}" "$(hash "$folder")"
 done
 """
+
+
+def observe(run: Callable[..., str], addresses: Iterable[str]) -> Account:
+    """Ask an engine for its account, and addresses for what they show.
+
+    `run` runs a command where the engine is, and returns what it printed (see Lab.run).
+    """
+    said = run("bash", "-c", QUESTION)
+    fetch = partial(run, "sh", "-c", 'curl -s --max-time 2 "$1" || true', "sh")
+    return account(said, {address: fetch(address) for address in addresses})
 
 
 def account(said: str, answers: Mapping[str, str]) -> Account:

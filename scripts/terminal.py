@@ -181,8 +181,11 @@ class Terminal:
         """Say whether the shell waits for a command: True, or None as `wait` wants it."""
         return True if self.screen.marks and self.screen.marks[-1].letter == "B" else None
 
-    def interact(self) -> None:
-        """Hand the shell to the person at our own terminal, until it ends."""
+    def interact(self, pass_on: Callable[[bytes], bytes | None] = lambda data: data) -> None:
+        """Hand the shell to the person at our own terminal, until it ends.
+
+        What it prints goes through `pass_on`, which may add to it; None ends it.
+        """
         columns, rows = shutil.get_terminal_size((COLUMNS, ROWS))
         termios.tcsetwinsize(self._master, (rows, columns))
         keyboard, screen = sys.stdin.fileno(), sys.stdout.fileno()
@@ -190,7 +193,12 @@ class Terminal:
         with _raw(keyboard):
             while True:
                 for source in select.select(list(ways), [], [])[0]:
-                    if not (data := _read(source)):
+                    data: bytes | None = _read(source)
+                    if data and source == self._master:
+                        data = pass_on(data)
+                        if data == b"":
+                            continue  # it is being held back
+                    if not data:
                         return
                     os.write(ways[source], data)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -13,10 +15,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, practice
+from scripts.desk import Progress
 from scripts.graph import FOLDER, Answer, Graph, load
+from scripts.lab import host
+from scripts.page import pages as read_pages
 from scripts.practice import Goal
 from scripts.site import build
-from scripts.state import Account, Container, Image, bound
+from scripts.state import Account, Container, Image, Volume, bound
+from scripts.terminal import Terminal
 from tests.conftest import ROOT, Handler, Run, Write
 
 SLUG = "practice-a-web-server"
@@ -109,6 +115,16 @@ def test_two_states_are_one_where_only_ids_and_made_up_names_differ() -> None:
     assert one.key != Account(containers=(container("a", "wbe"), container("b", "happy_moser"))).key
 
 
+def test_two_states_differ_where_a_reader_would_see_it_later() -> None:
+    stopped = container("a").model_copy(update={"state": "exited", "ports": ()})
+    published, hidden = (stopped.model_copy(update={"made": made}) for made in ("ggg", "hhh"))
+    assert Account(containers=(published,)).key != Account(containers=(hidden,)).key
+    empty, written = (
+        Volume(name="notes", content=word) for word in ("qqmhurmmkpkj", "rhvknorolvtl")
+    )
+    assert Account(volumes=(empty,)).key != Account(volumes=(written,)).key
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "what"),
     [
@@ -168,6 +184,56 @@ def test_a_goal_that_is_met_at_the_start_or_never_is_refused(
     assert what in done.stderr
 
 
+@pytest.mark.engine
+def test_at_a_desk_goals_are_said_to_be_reached_as_one_types(write: Write, done: None) -> None:
+    folder = write(SESSION)
+    (folder / "practice.toml").write_text(PRACTICE)
+    command = [sys.executable, "-m", "scripts", "practise", "sample", "--language", "en"]
+    with Terminal([*command, "--examples", str(folder.parent)]) as terminal:
+
+        def shows(*texts: str) -> None:
+            def there() -> bool | None:
+                shown = "\n".join(terminal.screen.rows(0, terminal.screen.lines))
+                return all(text in shown for text in texts) or None
+
+            terminal.wait(there, time.monotonic() + 120)
+
+        shows("1. one has ended", "2. one is gone", "\n$")
+        terminal.type("docker run --name one hello-world")
+        shows("Hello from Docker!", "✓ one has ended")
+        terminal.type("hint")
+        shows("$ hint\n  h\n")
+        terminal.screen.reset()
+        terminal.type("reset")
+        shows("1. one has ended", "2. one is gone", "\n$")
+        terminal.type("docker rm -f one; docker run --name one hello-world")
+        shows("✓ one has ended")
+        terminal.type("docker rm one")
+        shows("✓ one is gone", "All goals are reached.")
+        terminal.type("next")
+        shows("All practices are done")
+
+
+@pytest.fixture
+def done() -> Iterator[None]:
+    """Puts back afterwards what somebody has practised on this machine."""
+    path = host.cache() / "practised.json"
+    before = path.read_bytes() if path.exists() else b"[]"
+    yield
+    path.write_bytes(before)
+
+
+def test_what_was_practised_is_kept_until_one_begins_anew(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "practised.json")
+    progress.add("one")
+    progress.add("two")
+    assert Progress(tmp_path / "practised.json").done == {"one", "two"}
+    (tmp_path / "practised.json").write_text("[[1], null")
+    assert progress.done == set()
+    progress.forget()
+    assert not (tmp_path / "practised.json").exists()
+
+
 @pytest.fixture
 def kept() -> Iterator[None]:
     """Takes away afterwards what was explored of a test's own example."""
@@ -183,30 +249,60 @@ def explored(folder: Path) -> Graph:
 
 
 @pytest.fixture(scope="module")
-def graph(run: Run) -> Graph:
-    """What was explored of a practice of the site, explored now if it was not."""
-    done = run("explore", SLUG)
+def graphs(run: Run) -> dict[str, Graph]:
+    """What was explored of the practices of the site, explored now where it was not."""
+    done = run("explore")
     assert done.returncode == 0, done.stderr
-    return explored(ROOT / "examples" / SLUG)
+    return {slug: explored(ROOT / "examples" / slug) for slug in PLACES}
 
 
 @pytest.fixture(scope="module")
-def place(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page, on a site that knows what was explored."""
+def graph(graphs: dict[str, Graph]) -> Graph:
+    return graphs[SLUG]
+
+
+@pytest.fixture(scope="module")
+def site(graphs: dict[str, Graph], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site that knows what was explored."""
     folder = tmp_path_factory.mktemp("practice") / "site"
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
     address = f"http://127.0.0.1:{server.server_port}/some/path/"
     build.build(folder, address, ("en",))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"{address}en/practise/"
+    yield f"{address}en/"
     server.shutdown()
 
 
+def places() -> dict[str, str]:
+    """The page on which each practice is."""
+    pages = read_pages(ROOT / "docs", "en")
+    return {
+        call.arguments[0]: f"{slug}/"
+        for slug, one in pages.items()
+        for call in one.calls
+        if call.name == "practice"
+    }
+
+
+PLACES = places()
+
+
+def test_every_practice_is_on_a_page() -> None:
+    exercises = practice.load_all(example.load_all(ROOT / "examples"))
+    assert sorted(PLACES) == sorted(one.example.slug for one in exercises)
+    assert len(PLACES) >= 12
+
+
 @pytest.fixture
-def desk(page: Page, place: str) -> Locator:
-    """The practice, on a page that may have others."""
-    page.goto(place)
-    found = page.locator(f"#practise-{SLUG}")
+def desk(page: Page, site: str) -> Locator:
+    return open_desk(page, site, SLUG)
+
+
+def open_desk(page: Page, site: str, slug: str) -> Locator:
+    """A practice, on a page that may have others."""
+    page.goto(f"{site}{PLACES[slug]}")
+    found = page.locator(f"#practise-{slug}")
+    found.scroll_into_view_if_needed()
     expect(found.locator(".desk")).to_be_visible()
     return found
 
@@ -286,17 +382,96 @@ def test_show_me_goes_all_the_way(desk: Locator) -> None:
     expect(desk.locator(".ended")).to_be_visible()
 
 
-def test_on_any_way_through_the_page_shows_what_was_recorded(desk: Locator, graph: Graph) -> None:
-    chance, here, names = random.Random(1), 0, dict[str, str]()
-    for _ in range(100):
-        answer = chance.choice(graph.states[here].answers)
-        if answer.during:
-            continue
-        types(desk, answer.typed if answer.typed == "ls" else shown(answer.typed, names))
-        assert last_shown(desk).splitlines() == [
-            line for text in answer.output for line in shown(text, names).splitlines() or [""]
-        ]
-        names, here = renamed(answer, names), answer.to
+# Types lines from the start, again and again, and returns what stands below each.
+TYPE = """(practice, trips) => {
+  const find = name => practice.querySelector(`.${name}`)
+  const input = find("typing").querySelector("input")
+  return trips.map(trip => {
+    find("reset").click()
+    return trip.map(({ line, held }) => {
+      input.value = line
+      find("typing").requestSubmit()
+      if (held) find("interrupt").click()
+      const all = [...find("screen").children]
+      const at = all.findLastIndex(one => one.className === "command")
+      const below = all.slice(at + 1).filter(one => !one.matches(".reached"))
+      return below.map(one => one.textContent).join("")
+    })
+  })
+}"""
+
+
+def trips(graph: Graph) -> Iterator[list[Answer]]:
+    """Ways from the start on which every answer is asked for, and some that chance takes."""
+    ways: dict[int, list[Answer]] = {0: []}
+    for n in list(range(len(graph.states))):
+        for answer in graph.states[n].answers:
+            if n in ways:
+                ways.setdefault(answer.to, [*ways[n], answer])
+    for n, way in ways.items():
+        answers = graph.states[n].answers
+        yield [*way, *(answer for answer in answers if answer.to == n and not answer.during)]
+        yield from ([*way, answer] for answer in answers if answer.to != n or answer.during)
+    chance = random.Random(1)
+    for _ in range(5):
+        here, trip = 0, list[Answer]()
+        for _ in range(20):
+            trip.append(chance.choice(graph.states[here].answers))
+            here = trip[-1].to
+        yield trip
+
+
+def differences(desk: Locator, graph: Graph) -> list[str]:
+    """Type all of it into a practice; return the lines that are answered otherwise."""
+    all_trips = list(trips(graph))
+    typed: list[list[dict[str, str | bool]]] = []
+    expected: list[tuple[str, list[str]]] = []
+    for trip in all_trips:
+        names: dict[str, str] = {}
+        typed.append([])
+        for answer in trip:
+            line = shown(answer.typed, names)
+            typed[-1].append({"line": line, "held": bool(answer.during)})
+            expected.append((line, [shown(text, names) for text in answer.output]))
+            names = renamed(answer, names)
+    answered = [text for trip in desk.evaluate(TYPE, typed) for text in trip]
+    return [
+        f"{line}: {text!r}"
+        for (line, lines), text in zip(expected, answered, strict=True)
+        if text.splitlines() != "\n".join(lines).splitlines()
+    ]
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_every_answer_of_a_practice_is_the_one_that_was_recorded(
+    page: Page, site: str, graphs: dict[str, Graph], slug: str
+) -> None:
+    desk = open_desk(page, site, slug)
+    assert differences(desk, graphs[slug]) == []
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_the_solution_of_a_practice_reaches_its_goals(page: Page, site: str, slug: str) -> None:
+    desk = open_desk(page, site, slug)
+    (one,) = practice.load_all([example.load(ROOT / "examples" / slug)])
+    for command in one.solution:
+        types(desk, command)
+    expect(desk.locator(".ended")).to_be_visible()
+
+
+def test_an_answer_that_was_altered_or_leads_elsewhere_is_noticed(
+    page: Page, site: str, graph: Graph
+) -> None:
+    start = graph.states[0]
+    n = next(n for n, one in enumerate(start.answers) if one.to and not one.during)
+    answers = list(start.answers)
+    for change in ({"output": ("Something else",)}, {"to": 0}):
+        altered = [*answers[:n], answers[n].model_copy(update=change), *answers[n + 1 :]]
+        states = (start.model_copy(update={"answers": tuple(altered)}), *graph.states[1:])
+        wrong = graph.model_copy(update={"states": states}).model_dump_json()
+        page.route("**/practise-*.json", lambda route, body=wrong: route.fulfill(body=body))
+        assert differences(open_desk(page, site, SLUG), graph)
+        page.unroute("**/practise-*.json")
 
 
 def shown(text: str, names: dict[str, str]) -> str:

@@ -170,11 +170,15 @@ class Lab:
         namespaces = ("--pid", "--net", "--mount", "--uts", "--ipc", "--root", "--wd")
         return ["nsenter", "--target", str(self._pid), *namespaces, "--", *words]
 
-    def shell(self, folder: str = "", user: str = USER) -> list[str]:
-        """Return the command line of a user's shell, standing in a folder of their home."""
+    def shell(self, folder: str = "", user: str = USER, words: Iterable[str] = ()) -> list[str]:
+        """Return the command line of a user's shell, standing in a folder of their home.
+
+        Typed there, each of the `words` prints a mark, OSC 133;P with the word, and nothing else.
+        """
         return self.command(
             *("setsid", "--ctty", "setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"),
             *("--reset-env", "env", f"LAB_FOLDER=/home/{user}/{folder}"),
+            f"LAB_WORDS={' '.join(words)}",
             *("bash", "--noprofile", "--rcfile", "/etc/lab.bashrc", "-i"),
         )
 

@@ -144,6 +144,20 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Tous les objectifs sont atteints.",
         "en": "All goals are reached.",
     },
+    "desk words": {
+        "fr": "goals\u00a0: les objectifs. hint\u00a0: un indice. solution. "
+        "reset\u00a0: recommencer. next\u00a0: l’exercice suivant. exit\u00a0: partir.",
+        "en": "goals: the goals again. hint: a hint. solution. "
+        "reset: start again. next: the next practice. exit: leave.",
+    },
+    "desk next": {
+        "fr": "next passe à l’exercice suivant, exit s’en va.",
+        "en": "next goes on to the next practice, exit leaves.",
+    },
+    "desk none left": {
+        "fr": "Tous les exercices sont faits\u00a0; --reset les reprend du début.",
+        "en": "All practices are done; --reset begins anew.",
+    },
     "practice lab": {
         "fr": "Pour essayer tout le reste, le projet de ce site ouvre un vrai moteur "
         "jetable\u00a0: .venv/bin/python -m scripts lab",
