@@ -15,7 +15,7 @@ import typer
 
 from scripts import desk, example, explore, first, graph, page, practice, record, report, verify
 from scripts.check import parity, project
-from scripts.errors import BadInput, MachineError, shown
+from scripts.errors import BadInput, MachineError, Problem, shown
 from scripts.example import Example
 from scripts.lab import bench as benches
 from scripts.lab import host, way
@@ -154,11 +154,17 @@ def explore_command(
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
-    work = partial(explore.explore, verifier, ready)
+    work = partial(explore.tried, verifier, ready)
+    problems: list[Problem] = []
     for found in verifier.side_by_side(work, changed, jobs or benches.jobs(per_core=3)):
+        if isinstance(found, BadInput):
+            problems += found.problems
+            continue
         found.save(graph.FOLDER / f"{found.slug}.json")
         known[found.slug] = found
         host.say(found.summary())
+    if problems:
+        raise BadInput(problems)
     print(graph.summary([one for one in known.values() if one], len(exercises) - len(changed)))
 
 

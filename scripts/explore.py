@@ -84,11 +84,16 @@ def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
     return graph
 
 
+def tried(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph | BadInput:
+    """Explore a practice, and return what is wrong with it rather than lose what others gave."""
+    try:
+        return explore(verifier, bench, exercise)
+    except BadInput as error:
+        return error
+
+
 def _check(exercise: Exercise, graph: Graph) -> None:
     goals = exercise.practice.goals
-    if 0 in graph.states[0].met:
-        what = f"the start already meets the first goal, «{goals[0].en}»"
-        raise _wrong(exercise, 0, what, "begin at an earlier step, or change it")
     reached = graph.reaches(exercise.solution, len(goals))
     if reached < len(goals):
         what = f"the solution does not reach the goal «{goals[reached].en}»"
@@ -207,6 +212,13 @@ class _Explorer:
             self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
         return self._index[at.key]
 
+    def begin(self, at: At) -> None:
+        """Note the situation. Raises BadInput if it meets the first goal already."""
+        self.number(at)
+        if 0 in self.met(at.account):
+            what = f"the start already meets the first goal, «{self._goals[0].en}»"
+            raise _wrong(self._exercise, 0, what, "begin at an earlier step, or change it")
+
     def next(self, n: int) -> str | None:
         """Return what is to be typed next in a state, if anything is.
 
@@ -310,9 +322,11 @@ def _serving(lab: Lab, now: Account) -> None:
 # Prints the ids of the containers that listen on a port (state 0A of /proc/net/tcp), other than the
 # engine's own name server, on 127.0.0.11, does.
 _LISTENING = r"""
-docker inspect --format '{{.Id}} {{.State.Pid}}' "$@" 2>/dev/null | while read id pid; do
+for id in "$@"; do
+  pid=$(curl --silent --unix-socket /var/run/docker.sock "http://localhost/containers/$id/json" |
+    grep -o '"Pid":[0-9]*' | head -n 1)
   awk -v id="$id" '$4 == "0A" && $2 !~ /^0B00007F:/ { print id; exit }' \
-    "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6" 2>/dev/null
+    "/proc/${pid#*:}/net/tcp" "/proc/${pid#*:}/net/tcp6" 2>/dev/null
 done
 """
 
@@ -354,7 +368,7 @@ class _Walk:
             self._type(command)
         seen = At(explorer.settled(self._lab), self._prompt)
         if not explorer.known:
-            explorer.number(seen)
+            explorer.begin(seen)
         return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
 
     def _is(self, place: _Place, seen: At) -> bool:
