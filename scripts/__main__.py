@@ -13,16 +13,29 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from scripts import desk, example, explore, first, graph, page, practice, record, report, verify
+from scripts import (
+    desk,
+    example,
+    exercises,
+    explore,
+    first,
+    graph,
+    page,
+    practice,
+    record,
+    report,
+    verify,
+)
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, Problem, shown
-from scripts.example import Example
+from scripts.example import LANGUAGES, Example
 from scripts.lab import bench as benches
 from scripts.lab import host, way
 from scripts.lab.bench import Bench
 from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
+from scripts.practice import Exercise
 from scripts.progress import Progress
 from scripts.run import Run
 from scripts.site import build, offline, sources
@@ -301,20 +314,28 @@ def practise_command(
 ) -> None:
     """Practise in front of a new Docker Engine, which says what you have reached."""
     ready = bench(DEFAULT_ENGINE, source, lab, examples)
-    found = practice.load_all(example.load_all(examples, [slug] if slug else ()))
     progress = desk.Progress(host.cache() / "practised.json")
     if reset:
         progress.forget()
+    left = [one for one in _to_practise(examples) if slug in ("", one.slug)]
+    if not left:
+        raise typer.BadParameter(f"no practice «{slug}»")
     ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
-    exercises = desk.in_order(found, page.pages(sources.DOCS, "en").values())
-    while left := [one for one in exercises if slug or one.example.slug not in progress.done]:
+    while left := [one for one in left if slug or one.slug not in progress.done]:
         word = desk.practise(verifier, left[0], language, progress)
         if word not in desk.ONWARDS:
             return
-        if word == "next":
-            exercises = [one for one in exercises if one is not left[0]]
+        left = left[word == "next" :]
     host.say(say("desk none left", language))
+
+
+def _to_practise(folder: Path) -> list[Exercise]:
+    """Return the practices, then the exercises, in the order in which pages show them."""
+    found = example.load_all(folder)
+    pages = {one: page.pages(sources.DOCS, one) for one in LANGUAGES}
+    practices = desk.in_order(practice.load_all(found), pages["en"].values())
+    return [*practices, *exercises.load(found, {one: pages[one]["exercises"] for one in LANGUAGES})]
 
 
 @app.command("doctor")

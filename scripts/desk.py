@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -38,7 +38,8 @@ _OUTPUT = re.compile(rb".*\x1b\]133;C\x07", re.DOTALL)  # what stands before a c
 
 def in_order(exercises: Iterable[Exercise], pages: Iterable[Page]) -> list[Exercise]:
     """Return practices in the order in which pages show them; those that none shows come last."""
-    calls = [call.arguments[0] for one in pages for call in one.calls if call.name == "practice"]
+    by_name = sorted(pages, key=lambda one: str(one.path.with_suffix("")))
+    calls = [call.arguments[0] for one in by_name for call in one.calls if call.name == "practice"]
     order = {slug: n for n, slug in enumerate(calls)}
     return sorted(exercises, key=lambda one: order.get(one.example.slug, len(order)))
 
@@ -77,6 +78,8 @@ def practise(verifier: Verifier, exercise: Exercise, language: Language, progres
             for command in exercise.setup:
                 session.ask(command, time.monotonic() + LIMIT)
         user = example.options.lab.user
+        for name in exercise.hidden:
+            lab.path(f"/home/{user}/{example.slug}/{name}").unlink()
         with Terminal(lab.shell(example.slug, user, WORDS)) as terminal:
             desk = Desk(lab, exercise, language, progress)
             terminal.interact(desk.pass_on)
@@ -142,7 +145,7 @@ class Desk:
             self._reached += 1
         news = [self._goal(n) for n in range(before, self._reached)]
         if self._reached == len(self._goals):
-            self._progress.add(self._exercise.example.slug)
+            self._progress.add(self._exercise.slug)
             words = self._exercise.practice.words(self._language)
             news += [self._say("practice over"), _styled(words.remember), self._say("desk next")]
         return news
@@ -158,10 +161,16 @@ class Desk:
 
     def _asked(self, word: str) -> list[Text]:
         if word == "solution":
-            return [Text(command, style="bold") for command in self._exercise.solution]
+            return [*self._files(), *(Text(one, style="bold") for one in self._exercise.solution)]
         if word == "hint" and self._reached < len(self._goals):
             return [_styled(self._goals[self._reached].hint.caption(self._language))]
         return [self._goal(n) for n in range(len(self._goals))]
+
+    def _files(self) -> Iterator[Text]:
+        """Yield the files that belong to the solution, each below its name."""
+        for name in self._exercise.hidden:
+            text = (self._exercise.example.folder / name).read_text(encoding="utf-8")
+            yield Text(f"{name}:\n{text}")
 
     def _goal(self, n: int) -> Text:
         met = n < self._reached

@@ -19,6 +19,7 @@ from scripts.transcript import Step, Transcript
 
 OPTIONS_FILE = "example.toml"
 PRACTICE_FILE = "practice.toml"
+GOALS_FILE = "goals.toml"
 TRANSCRIPT_FILE = "session.console"
 OVERRIDES = "session.*.console"  # what differs on an engine, by the engine's name
 
@@ -140,7 +141,7 @@ class Example:
 
 def native_files(folder: Path) -> tuple[Path, ...]:
     """Return the files of an example other than its own, sorted, relative to the folder."""
-    own = (OPTIONS_FILE, TRANSCRIPT_FILE, PRACTICE_FILE)
+    own = (OPTIONS_FILE, TRANSCRIPT_FILE, PRACTICE_FILE, GOALS_FILE)
     ours = {*(folder / name for name in own), *folder.glob(OVERRIDES)}
     found = (path for path in folder.rglob("*") if path.is_file() and path not in ours)
     return tuple(sorted(path.relative_to(folder) for path in found))

@@ -87,15 +87,17 @@ class Practice(Strict):
     """The whole of `practice.toml`.
 
     `begins` is the step of the solution that the reader is to type first: those before it make
-    the situation. `turns` are commands that a learner may well type, right or wrong; one that does
-    not come back by itself ends in ` ^C`. After `astray` of them that changed something only those
-    in `repairs` and the solution are explored, and at most `states` states in all. `inside` is
-    what may be typed in a container's shell, besides what is always answered there.
+    the situation. `ends` is its last step, that of the session where it says nothing. `turns` are
+    commands that a learner may well type, right or wrong; one that does not come back by itself
+    ends in ` ^C`. After `astray` of them that changed something only those in `repairs` and the
+    solution are explored, and at most `states` states in all. `inside` is what may be typed in a
+    container's shell, besides what is always answered there.
     """
 
     fr: Situation
     en: Situation
     begins: str
+    ends: str = ""
     goals: tuple[Goal, ...] = Field(min_length=1, max_length=6, strict=False)
     turns: tuple[str, ...] = Field(default=(), strict=False)
     repairs: tuple[str, ...] = Field(default=(), strict=False)
@@ -115,10 +117,17 @@ class Practice(Strict):
 
 @dataclass(frozen=True)
 class Exercise:
-    """A practice and the example it belongs to."""
+    """A practice and the example it belongs to; `hidden` are files that are not there at first."""
 
     example: Example
     practice: Practice
+    anchor: str = ""
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """What it is called: an example may have several exercises, told apart by `anchor`."""
+        return self.anchor or self.example.slug
 
     @property
     def path(self) -> Path:
@@ -141,6 +150,8 @@ class Exercise:
             begun |= step.name == self.practice.begins
             if begun != before:
                 yield from step.typed
+            if step.name == self.practice.ends:
+                return
 
     @property
     def digest(self) -> str:

@@ -14,16 +14,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scripts import example, practice
+from scripts import example, exercises, practice
 from scripts.desk import Progress
 from scripts.graph import FOLDER, Answer, Graph, load
+from scripts.example import LANGUAGES
 from scripts.lab import host
+from scripts.lab.bench import Bench
 from scripts.page import pages as read_pages
 from scripts.practice import Goal
 from scripts.site import build
-from scripts.state import Account, Container, Image, Volume, bound
+from scripts.state import Account, Container, Image, Volume, bound, observe
 from scripts.terminal import Terminal
-from tests.conftest import ROOT, Handler, Run, Write
+from scripts.verify import Verifier, session_in
+from tests.conftest import ROOT, Handler, Run, Write, wait_for
 
 SLUG = "practice-a-web-server"
 SESSION = """\
@@ -212,6 +215,28 @@ def test_at_a_desk_goals_are_said_to_be_reached_as_one_types(write: Write, done:
         shows("✓ one is gone", "All goals are reached.")
         terminal.type("next")
         shows("All practices are done")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("slug", ("containers", "ports-and-data", "images", "networks-and-compose"))
+def test_the_solution_of_every_exercise_reaches_its_goals_at_a_desk(
+    stand_ins: Bench, slug: str
+) -> None:
+    chosen = example.load(ROOT / "examples" / f"exercises-{slug}")
+    pages = {one: read_pages(ROOT / "docs", one)["exercises"] for one in LANGUAGES}
+    verifier = Verifier(stand_ins, lambda *_: None)
+    with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+        for one in exercises.load([chosen], pages):
+            left = list(one.practice.goals)
+            assert not left[0].met(observe(lab.run, one.practice.addresses), ""), one.slug
+            for command in one.solution:
+                printed = "\n".join(session.ask(command, time.monotonic() + 120).lines)
+                if left and left[0].address:  # a server takes a moment to begin
+                    wait_for(lambda: left[0].met(observe(lab.run, [left[0].address]), ""))
+                account = observe(lab.run, one.practice.addresses)
+                while left and left[0].met(account, printed):
+                    left.pop(0)
+            assert left == [], one.slug
 
 
 @pytest.fixture
