@@ -16,10 +16,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, practice
 from scripts.desk import Progress
-from scripts.graph import FOLDER, Answer, Graph, load
 from scripts.example import LANGUAGES
+from scripts.graph import FOLDER, Answer, Graph, load
 from scripts.lab import host
 from scripts.lab.bench import Bench
+from scripts.lab.lab import Lab
 from scripts.page import pages as read_pages
 from scripts.practice import Goal
 from scripts.site import build
@@ -232,11 +233,15 @@ def test_the_solution_of_every_exercise_reaches_its_goals_at_a_desk(
             for command in one.solution:
                 printed = "\n".join(session.ask(command, time.monotonic() + 120).lines)
                 if left and left[0].address:  # a server takes a moment to begin
-                    wait_for(lambda: left[0].met(observe(lab.run, [left[0].address]), ""))
+                    wait_for(partial(_answers, left[0], lab))
                 account = observe(lab.run, one.practice.addresses)
                 while left and left[0].met(account, printed):
                     left.pop(0)
             assert left == [], one.slug
+
+
+def _answers(goal: Goal, lab: Lab) -> bool:
+    return goal.met(observe(lab.run, [goal.address]), "")
 
 
 @pytest.fixture
