@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import threading
 import time
@@ -468,7 +469,7 @@ def differences(desk: Locator, graph: Graph) -> list[str]:
     return [
         f"{line}: {text!r}"
         for (line, lines), text in zip(expected, answered, strict=True)
-        if text.splitlines() != "\n".join(lines).splitlines()
+        if text != "".join(f"{part}\n" for part in lines)
     ]
 
 
@@ -499,20 +500,17 @@ def test_an_answer_that_was_altered_or_leads_elsewhere_is_noticed(
         altered = [*answers[:n], answers[n].model_copy(update=change), *answers[n + 1 :]]
         states = (start.model_copy(update={"answers": tuple(altered)}), *graph.states[1:])
         wrong = graph.model_copy(update={"states": states}).model_dump_json()
-        page.route("**/practise-*.json", lambda route, body=wrong: route.fulfill(body=body))
+        page.route("**/practise-*.json", lambda route, _, body=wrong: route.fulfill(body=body))
         assert differences(open_desk(page, site, SLUG), graph)
         page.unroute("**/practise-*.json")
 
 
 def shown(text: str, names: dict[str, str]) -> str:
     """A text with what the reader has seen things called."""
-    bindings = sorted(names.items(), key=lambda item: -len(item[0]))
-    marks = {old: f"\0{n}\0" for n, (old, _) in enumerate(bindings)}
-    for old, mark in marks.items():
-        text = text.replace(old, mark)
-    for n, (_, new) in enumerate(bindings):
-        text = text.replace(f"\0{n}\0", new)
-    return text
+    if not names:
+        return text
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", lambda found: names[found[0]], text)
 
 
 def renamed(answer: Answer, names: dict[str, str]) -> dict[str, str]:

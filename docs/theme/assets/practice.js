@@ -51,7 +51,7 @@ const normal = (line, commands, called) => {
     const command = commands.find(one => one.names.includes(verb))
     if (!command) continue
     const rest = options(command, words.slice(1 + many))
-    return rest && ["docker", command.names[0], ...rest.map(called)].join("\0")
+    if (rest) return ["docker", command.names[0], ...rest.map(called)].join("\0") // else it is no command that Docker takes
   }
   return words.join("\0")
 }
@@ -73,6 +73,8 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 // «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
+const tagless = word => word.replace(/:latest$/, "")
+
 const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className })
 
 export default (element, graph, words) => {
@@ -93,10 +95,10 @@ export default (element, graph, words) => {
     for (const one of state().account.images) {
       if (one.names[0] && /^[0-9a-f]{3,}$/.test(word) && one.id.startsWith(word)) return one.names[0]
     }
-    return word.replace(/:latest$/, "")
+    return tagless(word)
   }
   const answers = () => {
-    state().known ??= new Map(state().answers.map(one => [normal(one.typed, graph.commands, word => word.replace(/:latest$/, "")), one]))
+    state().known ??= new Map(state().answers.map(one => [normal(one.typed, graph.commands, tagless), one]))
     return state().known
   }
 
@@ -193,7 +195,8 @@ export default (element, graph, words) => {
     at = past.length
     if (line.trim() === "clear") return screen.replaceChildren()
     if (line.trim() === "help") return help()
-    const answer = answers().get(normal(line, graph.commands, called))
+    // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
+    const answer = answers().get(normal(line, graph.commands, tagless)) ?? answers().get(normal(line, graph.commands, called))
     // Without its messages, a curl that fails shows something else.
     if (!answer || answer.status && /^curl .*-s/.test(line) && !/ -s/.test(answer.typed)) return unknown(line)
     typed.push(line)
