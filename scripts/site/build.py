@@ -59,7 +59,7 @@ def build(
         shutil.rmtree(partial)
         raise BuildFailed("\n".join(failures))
     for language in languages:
-        finish.finish(partial / language, language, served=bool(address))
+        finish.finish(partial / language, language, address)
         _replace(partial / language, site / language)
     _write_root(site, address, order)
     proof.publish(sources(), site)

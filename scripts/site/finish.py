@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scripts.example import Language
 from scripts.site import search
 from scripts.site.words import say
 
 
-def finish(site: Path, language: Language, served: bool) -> None:
-    """Mend the pages in `site`, and its search; not `served`, it is read from files."""
-    search.publish(site, language, served)
+def finish(site: Path, language: Language, address: str) -> None:
+    """Mend the pages in `site`, and its search; without an `address`, it is read from files."""
+    search.publish(site, language, served=bool(address))
     _take_colours(site)
+    _say_where_home_is(site / "404.html", language, address)
     for page in site.rglob("*.html"):
         page.write_text(_mended(page.read_text(encoding="utf-8"), language), encoding="utf-8")
+
+
+def _say_where_home_is(page: Path, language: Language, address: str) -> None:
+    """Say in the reader's language that there is no such page, on any depth, and lead home."""
+    home = f"{urlsplit(address).path}{language}/"
+    said = (
+        f'<h1>{say("no page", language)}</h1><p><a href="{home}">{say("back home", language)}</a>'
+    )
+    html = page.read_text(encoding="utf-8")
+    page.write_text(html.replace("<h1>404 - Not found</h1>", f"{said}</p>"), encoding="utf-8")
 
 
 def _take_colours(site: Path) -> None:
