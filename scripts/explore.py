@@ -68,6 +68,8 @@ def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
     started, began = datetime.now(UTC), time.monotonic()
     explorer = _Explorer(verifier, exercise)
     explorer.run()
+    if problems := [_no_answer(exercise, command) for command in explorer.held()]:
+        raise BadInput(problems)
     graph = Graph(
         slug=exercise.example.slug,
         digest=exercise.digest,
@@ -98,6 +100,13 @@ def _check(exercise: Exercise, graph: Graph) -> None:
     if reached < len(goals):
         what = f"the solution does not reach the goal «{goals[reached].en}»"
         raise _wrong(exercise, reached, what, "mend the goal, or the session")
+
+
+def _no_answer(exercise: Exercise, command: str) -> Problem:
+    lines = settings.text(exercise.path).splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if command in text), 1)
+    instead = f"write «{command}{INTERRUPT}», or remove it"
+    return Problem(exercise.path, line, f"«{command}» does not come back", instead)
 
 
 def _wrong(exercise: Exercise, goal: int, what: str, instead: str) -> BadInput:
@@ -135,6 +144,12 @@ class _Place:
         self.missed = 0
         self.answers: list[Answer] = []
 
+    def miss(self) -> None:
+        """Note that it was not reached again; time and again, it is no place to answer for."""
+        self.missed += 1
+        if self.missed == TRIES:
+            self.todo.clear()
+
 
 class _Explorer:
     """Brings labs to the states of a practice, and notes what is answered there."""
@@ -147,19 +162,34 @@ class _Explorer:
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
         self._moving: set[str] = set()
+        self._held: set[str] = set()
         self.commands: tuple[Command, ...] = ()
 
     def run(self) -> None:
         """Type all there is to type."""
         todo: int | None = 0
         while todo is not None:
-            example = self._exercise.example
+            example, left = self._exercise.example, self._left()
             with self._verifier.lab(example) as lab, session_in(lab, example) as session:
-                _Walk(lab, session, self).go(todo)
+                try:
+                    _Walk(lab, session, self).go(todo)
+                except _Held as held:  # there is no answer to it here, and the lab is lost
+                    self._held.add(str(held))
+            if self._places and self._left() == left:
+                self._places[todo].miss()
             todo = next((n for n, place in enumerate(self._places) if place.todo), None)
         with self._verifier.lab(self._exercise.example) as lab:
             typed = {answer.typed for place in self._places for answer in place.answers}
             self.commands = tuple(_commands(lab, typed))
+
+    def _left(self) -> int:
+        """Return how much is left to type, -1 before anything is known."""
+        return sum(len(place.todo) for place in self._places) if self._places else -1
+
+    def held(self) -> Iterator[str]:
+        """Yield the commands that came back in no state."""
+        typed = {answer.typed for place in self._places for answer in place.answers}
+        yield from (one for one in sorted(self._held) if one.removesuffix(INTERRUPT) not in typed)
 
     def found(self) -> tuple[State, ...]:
         """Return the states, with what was answered in each."""
@@ -331,6 +361,10 @@ done
 """
 
 
+class _Held(Exception):  # noqa: N818 - reads as what it is
+    """A command did not come back to a prompt."""
+
+
 class _Walk:
     """A lab on its way from state to state."""
 
@@ -342,16 +376,9 @@ class _Walk:
         self._explorer = explorer
 
     def go(self, n: int) -> None:
-        """Go to a state, type what is to be typed there, and on, until nothing is left to type.
-
-        Where the way leads elsewhere time and again, that is no place to answer for.
-        """
+        """Go to a state, type what is to be typed there, and on, until nothing is left to type."""
         here: int | None = n
         if not self._begin(n):
-            place = self._explorer.place(n)
-            place.missed += 1
-            if place.missed == TRIES:
-                place.todo.clear()
             return
         while here is not None:
             if command := self._explorer.next(here):
@@ -431,12 +458,7 @@ class _Walk:
         else:
             answer = self._session.ask(command, deadline, self._prompt)
         if answer.prompt is None:
-            path = self._explorer.exercise.path
-            what = f"«{command}» does not come back"
-            lines = settings.text(path).splitlines()
-            line = next((n for n, text in enumerate(lines, 1) if command in text), 1)
-            instead = f"write «{command}{INTERRUPT}», or remove it"
-            raise BadInput([Problem(path, line, what, instead)])
+            raise _Held(command)
         self._prompt = answer.prompt
         return answer, during
 
