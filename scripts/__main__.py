@@ -16,11 +16,9 @@ import typer
 from scripts import (
     desk,
     example,
-    exercises,
     explore,
     first,
     graph,
-    page,
     practice,
     record,
     report,
@@ -28,18 +26,16 @@ from scripts import (
 )
 from scripts.check import parity, project
 from scripts.errors import BadInput, MachineError, Problem, shown
-from scripts.example import LANGUAGES, Example
+from scripts.example import Example
 from scripts.lab import bench as benches
 from scripts.lab import host, way
 from scripts.lab.bench import Bench
 from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
-from scripts.practice import Exercise
 from scripts.progress import Progress
 from scripts.run import Run
 from scripts.site import build, offline, sources
-from scripts.site.words import say
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -317,25 +313,13 @@ def practise_command(
     progress = desk.Progress(host.cache() / "practised.json")
     if reset:
         progress.forget()
-    left = [one for one in _to_practise(examples) if slug in ("", one.slug)]
-    if not left:
+    done = set() if slug else progress.done
+    found = desk.to_practise(example.load_all(examples), sources.DOCS)
+    left = [one for one in found if slug in ("", one.slug) and one.slug not in done]
+    if slug and not left:
         raise typer.BadParameter(f"no practice «{slug}»")
     ready.prepare()
-    verifier = verify.Verifier(ready, lambda *_: None)
-    while left := [one for one in left if slug or one.slug not in progress.done]:
-        word = desk.practise(verifier, left[0], language, progress)
-        if word not in desk.ONWARDS:
-            return
-        left = left[word == "next" :]
-    host.say(say("desk none left", language))
-
-
-def _to_practise(folder: Path) -> list[Exercise]:
-    """Return the practices, then the exercises, in the order in which pages show them."""
-    found = example.load_all(folder)
-    pages = {one: page.pages(sources.DOCS, one) for one in LANGUAGES}
-    practices = desk.in_order(practice.load_all(found), pages["en"].values())
-    return [*practices, *exercises.load(found, {one: pages[one]["exercises"] for one in LANGUAGES})]
+    desk.practise_all(verify.Verifier(ready, lambda *_: None), left, language, progress)
 
 
 @app.command("doctor")

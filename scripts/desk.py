@@ -12,36 +12,44 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from scripts.example import Language
+from scripts import exercises, page, practice
+from scripts.example import LANGUAGES, Example, Language
 from scripts.explore import LIMIT
+from scripts.lab import host
 from scripts.lab.lab import Lab
-from scripts.page import Page
 from scripts.practice import Exercise
-from scripts.site.words import say
 from scripts.state import observe
 from scripts.terminal import Terminal
 from scripts.verify import Verifier, session_in
+from scripts.words import say
 
-ONWARDS = ("reset", "next")  # words with which a desk is left
+ONWARDS = ("reset", "next")  # words with which a desk is left for a new one
 WORDS = ("goals", "hint", "solution", *ONWARDS)
 PROMPT = b"\x1b]133;A"  # the mark with which the shell announces its prompt
 _SAID = re.compile(rb"\x1b\]133;P;(\w+)\x07")
 _OUTPUT = re.compile(rb".*\x1b\]133;C\x07", re.DOTALL)  # what stands before a command's output
 
 
-def in_order(exercises: Iterable[Exercise], pages: Iterable[Page]) -> list[Exercise]:
-    """Return practices in the order in which pages show them; those that none shows come last."""
-    by_name = sorted(pages, key=lambda one: str(one.path.with_suffix("")))
+def to_practise(examples: Sequence[Example], docs: Path) -> list[Exercise]:
+    """Return the practices, then the exercises, in the order in which pages of `docs` show them.
+
+    A practice that no page shows comes last. Raises BadInput with what cannot be read.
+    """
+    pages = {language: page.pages(docs, language) for language in LANGUAGES}
+    by_name = (pages["en"][slug] for slug in sorted(pages["en"]))
     calls = [call.arguments[0] for one in by_name for call in one.calls if call.name == "practice"]
     order = {slug: n for n, slug in enumerate(calls)}
-    return sorted(exercises, key=lambda one: order.get(one.example.slug, len(order)))
+    practices = practice.load_all(examples)
+    practices.sort(key=lambda one: order.get(one.example.slug, len(order)))
+    there = {language: pages[language][exercises.PAGE] for language in LANGUAGES}
+    return [*practices, *exercises.load(examples, there)]
 
 
 class Progress:
@@ -65,6 +73,21 @@ class Progress:
     def forget(self) -> None:
         """Begin anew."""
         self._path.unlink(missing_ok=True)
+
+
+def practise_all(
+    verifier: Verifier, left: Sequence[Exercise], language: Language, progress: Progress
+) -> None:
+    """Have one practised after the other, until somebody leaves; say it when none is left.
+
+    Raises MachineError if a lab does not start.
+    """
+    while left:
+        word = practise(verifier, left[0], language, progress)
+        if word not in ONWARDS:
+            return
+        left = left[word == "next" :]
+    host.say(say("desk none left", language))
 
 
 def practise(verifier: Verifier, exercise: Exercise, language: Language, progress: Progress) -> str:

@@ -101,7 +101,9 @@ def _exercise(
         ends=steps[-1],
         goals=tuple(goal.model_copy(update={"hint": read.hint()}) for goal in reached),
     )
-    return Exercise(example, practice, read.anchor, tuple(set(names) - set(steps)))
+    return Exercise(
+        example, practice, read.anchor, tuple(name for name in names if name not in steps)
+    )
 
 
 def _wrong(path: Path, anchor: str, what: str, instead: str) -> BadInput:

@@ -114,7 +114,7 @@ def _wrong(exercise: Exercise, goal: int, what: str, instead: str) -> BadInput:
     return BadInput([Problem(exercise.path, line, what, instead)])
 
 
-class At(NamedTuple):
+class _At(NamedTuple):
     """Where a terminal is: the engine's account, and the prompt at which one types."""
 
     account: Account
@@ -126,7 +126,7 @@ class At(NamedTuple):
         return self.account.key, shape(self.prompt)
 
 
-class Move(NamedTuple):
+class _Move(NamedTuple):
     """A command as it is typed, and the number of the state that it leads to."""
 
     command: str
@@ -136,7 +136,7 @@ class Move(NamedTuple):
 class _Place:
     """A state while it is explored: what is still to be typed in it."""
 
-    def __init__(self, at: At, way: tuple[Move, ...], todo: list[str]) -> None:
+    def __init__(self, at: _At, way: tuple[_Move, ...], todo: list[str]) -> None:
         self.account = at.account
         self.prompt = at.prompt
         self.way = way
@@ -208,9 +208,9 @@ class _Explorer:
         """Whether any state is known yet."""
         return bool(self._places)
 
-    def way(self, n: int) -> list[Move]:
+    def way(self, n: int) -> list[_Move]:
         """Return the shortest way from a state to one where something is left to type, if any."""
-        ways: dict[int, list[Move]] = {n: []}
+        ways: dict[int, list[_Move]] = {n: []}
         queue = deque([n])
         while queue:
             here = queue.popleft()
@@ -219,7 +219,7 @@ class _Explorer:
             for answer in self._places[here].answers if len(ways[here]) < FAR else ():
                 if answer.to not in ways:
                     command = answer.typed + (INTERRUPT if answer.during else "")
-                    ways[answer.to] = [*ways[here], Move(command, answer.to)]
+                    ways[answer.to] = [*ways[here], _Move(command, answer.to)]
                     queue.append(answer.to)
         return []
 
@@ -227,7 +227,7 @@ class _Explorer:
         """Return a state by its number."""
         return self._places[n]
 
-    def number(self, at: At, came: tuple[Move, ...] = (), by: str = "") -> int | None:
+    def number(self, at: _At, came: tuple[_Move, ...] = (), by: str = "") -> int | None:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
         `came` is the way to the state before it, from which the command `by` led here.
@@ -236,13 +236,13 @@ class _Explorer:
             n = len(self._places)
             if n >= self._exercise.practice.states:
                 return None
-            way = (*came, Move(by, n)) if by else ()
+            way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
             self._index[at.key] = n
             self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
         return self._index[at.key]
 
-    def begin(self, at: At) -> None:
+    def begin(self, at: _At) -> None:
         """Note the situation. Raises BadInput if it meets the first goal already."""
         self.number(at)
         if 0 in self.met(at.account):
@@ -270,7 +270,7 @@ class _Explorer:
         """Note that a command led from one state to another."""
         self._moving.add(command)
 
-    def _turns(self, at: At, way: tuple[Move, ...]) -> Iterator[str]:
+    def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
         practice = self._exercise.practice
         astray = sum(move.command not in self._right for move in way)
         yield from self._looks(at.account)
@@ -393,25 +393,25 @@ class _Walk:
         explorer = self._explorer
         for command in explorer.exercise.setup:
             self._type(command)
-        seen = At(explorer.settled(self._lab), self._prompt)
+        seen = _At(explorer.settled(self._lab), self._prompt)
         if not explorer.known:
             explorer.begin(seen)
         return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
 
-    def _is(self, place: _Place, seen: At) -> bool:
+    def _is(self, place: _Place, seen: _At) -> bool:
         """Say whether this is a state that is known; if so, what things are called there holds."""
-        if At(place.account, place.prompt).key != seen.key:
+        if _At(place.account, place.prompt).key != seen.key:
             return False
         self._session.bindings = bound(place.account, seen.account)
         return True
 
-    def _follow(self, way: Sequence[Move]) -> bool:
+    def _follow(self, way: Sequence[_Move]) -> bool:
         """Go a way that was gone before; say whether it led where it had led."""
         for move in way:
             place = self._explorer.place(move.to)
             self._type(move.command)
             seen = self._explorer.settled(self._lab, known=place.account)
-            if not self._is(place, At(seen, self._prompt)):
+            if not self._is(place, _At(seen, self._prompt)):
                 return False
         return True
 
@@ -423,7 +423,7 @@ class _Walk:
         settled = partial(explorer.settled, self._lab, place.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
         account = seen.translated(bindings) if seen else place.account
-        here = At(account, bindings.to_expected(self._prompt))
+        here = _At(account, bindings.to_expected(self._prompt))
         there = explorer.number(here, place.way, command)
         if there != n:
             explorer.moved(command)
@@ -438,7 +438,7 @@ class _Walk:
                 status=answer.status,
                 to=there,
                 during=during,
-                names=_renamed(At(target.account, target.prompt), here),
+                names=_renamed(_At(target.account, target.prompt), here),
                 met=explorer.printed("\n".join(shown)),
             )
         )
@@ -492,7 +492,7 @@ def _only_looks(command: str) -> bool:
     return re.match(rf"(?:docker (?:{verbs})\b|curl |ls\b|cat )", command) is not None
 
 
-def _renamed(there: At, here: At) -> dict[str, str]:
+def _renamed(there: _At, here: _At) -> dict[str, str]:
     """Return what the things of a state are called there, and here, where that differs."""
     names: dict[str, str] = {}
     if there.account is here.account:

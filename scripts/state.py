@@ -1,8 +1,8 @@
-"""The state of an engine, in its own account: containers, images, volumes, networks.
+"""The state of an engine, in its own account: containers, images, volumes, networks, build cache.
 
-Two states are the same if their accounts are, up to ids, addresses and generated names (see
-kinds). It is asked of the engine's API (https://docs.docker.com/reference/api/engine/), not read
-off a screen.
+The reader's own files belong to it: they can be mounted, copied and built. Two states are the same
+if their accounts are, up to ids, addresses and generated names (see kinds). It is asked of the
+engine's API (https://docs.docker.com/reference/api/engine/), not read off a screen.
 """
 
 from __future__ import annotations
@@ -66,12 +66,17 @@ class Network(_Thing):
 
 
 class Account(_Thing):
-    """All that an engine has; `answers` is what the addresses show that were asked for."""
+    """All that an engine has; `answers` is what the addresses show that were asked for.
+
+    `cache` is what builds need not do again, `files` a hash of the reader's own files.
+    """
 
     containers: tuple[Container, ...] = ()
     images: tuple[Image, ...] = ()
     volumes: tuple[Volume, ...] = ()
     networks: tuple[Network, ...] = ()
+    cache: tuple[str, ...] = ()
+    files: str = ""
     answers: Mapping[str, str] = {}
 
     def lines(self) -> list[str]:
@@ -83,6 +88,8 @@ class Account(_Thing):
             *self.networks,
         )
         rows = [f"{type(one).__name__} {one.model_dump_json()}" for one in things]
+        rows += [f"cache {one}" for one in self.cache]
+        rows += [f"files {self.files}"]
         rows += [f"{address} {text}" for address, text in self.answers.items()]
         return sorted(rows, key=shape)
 
@@ -104,15 +111,17 @@ def bound(expected: Account, seen: Account) -> Bindings:
     return bindings
 
 
-# Prints JSON texts: containers, images, volumes, networks; each container as `docker inspect` has
-# it, and a hash of what its layer holds; then the volumes, likewise. Few processes are started: it
-# is what exploring waits for most. What an image's own program writes when it starts says nothing
-# of what a reader did, so the folders that it writes to are left out.
+# Prints JSON texts: containers, images, volumes, networks, build cache; a hash of the reader's
+# files; each container as `docker inspect` has it, and a hash of what its layer holds; then the
+# volumes, likewise. Few processes are started: it is what exploring waits for most. What an image's
+# own program writes when it starts says nothing of what a reader did, so the folders that it writes
+# to are left out.
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
-hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . | sha256sum; }
+hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . 2>/dev/null | sha256sum; }
 own=(--exclude=./{run,var,tmp,root,proc,sys,dev,etc})
-api containers/json?all=1 images/json volumes networks
+api containers/json?all=1 images/json volumes networks system/df?type=build-cache
+printf '"%.12s"\n' "$(for folder in /home/*/*/; do hash "$folder"; done | sha256sum)"
 for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"'); do
   json=$(api "containers/${id:6:64}/json")
   [[ $json =~ \"UpperDir\":\"([^\"]*)\" ]]
@@ -138,7 +147,7 @@ def observe(run: Callable[..., str], addresses: Iterable[str]) -> Account:
 
 def account(said: str, answers: Mapping[str, str]) -> Account:
     """Return the account in what QUESTION prints."""
-    containers, images, volumes, networks, *more = _texts(said)
+    containers, images, volumes, networks, disk, files, *more = _texts(said)
     details = {one["inspect"]["Id"]: one for one in more if "inspect" in one}
     contents = {one["volume"]: _word(one["content"]) for one in more if "volume" in one}
     return Account(
@@ -149,6 +158,8 @@ def account(said: str, answers: Mapping[str, str]) -> Account:
             for one in volumes["Volumes"] or ()
         ),
         networks=tuple(Network(id=one["Id"], name=one["Name"]) for one in networks),
+        cache=tuple(one["Description"] for one in disk["BuildCache"] or ()),
+        files=_word(files),
         answers=answers,
     )
 

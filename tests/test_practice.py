@@ -128,6 +128,8 @@ def test_two_states_differ_where_a_reader_would_see_it_later() -> None:
         Volume(name="notes", content=word) for word in ("qqmhurmmkpkj", "rhvknorolvtl")
     )
     assert Account(volumes=(empty,)).key != Account(volumes=(written,)).key
+    assert Account(files="qqmhurmmkpkj").key != Account(files="rhvknorolvtl").key
+    assert Account().key != Account(cache=("[2/2] COPY index.html /",)).key
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from scripts.report import Step as Played
 from scripts.report import differing as differing_lines
 from scripts.site.sources import DOCS, Run
 from scripts.site.terms import fold
-from scripts.site.words import say
 from scripts.transcript import WILDCARD, Step
+from scripts.words import say
 
 LONG, HEAD, TAIL = 14, 8, 3  # lines: an output longer than LONG keeps its first and last ones
 

@@ -21,7 +21,7 @@ from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
 from scripts.site import casts, finish, proof
 from scripts.site.sources import DOCS, ROOT, forget, sources
-from scripts.site.words import say
+from scripts.words import say
 
 CONFIGS: dict[Language, str] = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
 WATCHED = ("docs", "examples", "mkdocs.yml", "mkdocs.en.yml")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scripts.example import Language
 from scripts.site import search
-from scripts.site.words import say
+from scripts.words import say
 
 
 def finish(site: Path, language: Language, address: str) -> None:

@@ -40,16 +40,13 @@ from scripts.page import SESSIONS, UNVERIFIED, Page, Section
 from scripts.site import blocks, casts, proof
 from scripts.site.casts import Cast
 from scripts.site.sources import DOCS, ROOT, Run, Sources, sources
-from scripts.site.words import say
 from scripts.transcript import Step
+from scripts.words import say
 
 # Where a command is exercised or looked up is worth a link only if no page explains it.
 _LAST = ("exercises", "reference/", "cheat-sheet", "troubleshooting")
-_TYPED_ALONG = (
-    "tutorials/",
-    "how-to/compose.md",
-    "exercises.md",
-)  # pages where every terminal is wanted
+# Pages where every terminal is wanted.
+_TYPED_ALONG = ("tutorials/", "how-to/compose.md", "exercises.md")
 _OPEN = 2  # terminals of a section that are seen at once, elsewhere
 
 

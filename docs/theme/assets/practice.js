@@ -16,6 +16,9 @@ const split = line => {
   return word === null ? words : [...words, word]
 }
 
+// Without its messages curl shows the same where it succeeds, and its output goes to no other program.
+const isSilent = word => ["-s", "--silent"].includes(word)
+
 // Brings the options of a command into one form: long names, «--name=value», in one order.
 const options = (command, words) => {
   const found = [], others = []
@@ -44,7 +47,7 @@ const options = (command, words) => {
 const normal = (line, commands, called) => {
   const words = split(line.trim())
   if (!words?.length) return null
-  if (words[0] === "curl") return words.filter(word => !["-s", "--silent"].includes(word)).map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
+  if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
   if (words[0] !== "docker") return words.join("\0")
   for (const many of [2, 1]) {
     const verb = words.slice(1, 1 + many).join(" ")
@@ -79,8 +82,7 @@ const make = (tag, text, className = "") => Object.assign(document.createElement
 
 export default (element, graph, words) => {
   const find = name => element.querySelector(`.${name}`)
-  const terminal = find("terminal")
-  const screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
+  const terminal = find("terminal"), screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
   const goals = [...element.querySelectorAll(".goal")]
   const key = `practice:${graph.slug}`
   let here, names, pattern, reached, typed, running, past, at
@@ -197,8 +199,8 @@ export default (element, graph, words) => {
     if (line.trim() === "help") return help()
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
     const answer = answers().get(normal(line, graph.commands, tagless)) ?? answers().get(normal(line, graph.commands, called))
-    // Without its messages, a curl that fails shows something else.
-    if (!answer || answer.status && /^curl .*-s/.test(line) && !/ -s/.test(answer.typed)) return unknown(line)
+    const silent = text => (split(text) ?? []).some(isSilent)
+    if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
     typed.push(line)
     keep()
     const lines = answer.output.map(shown)

@@ -1,4 +1,4 @@
-"""What the site itself says, beyond its pages, in both languages."""
+"""What site and desk say beyond what pages and practices do, in both languages."""
 
 from __future__ import annotations
 
