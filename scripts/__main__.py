@@ -317,7 +317,8 @@ def practise_command(
     found = desk.to_practise(example.load_all(examples), sources.DOCS)
     left = [one for one in found if slug in ("", one.slug) and one.slug not in done]
     if slug and not left:
-        raise typer.BadParameter(f"no practice «{slug}»")
+        names = ", ".join(one.slug for one in found)
+        raise typer.BadParameter(f"no practice «{slug}»; choose from: {names}")
     ready.prepare()
     desk.practise_all(verify.Verifier(ready, lambda *_: None), left, language, progress)
 

@@ -63,13 +63,13 @@ def load(examples: Iterable[Example], pages: Mapping[Language, Page]) -> list[Ex
     """
     known = {one.slug: one for one in examples}
     goals = {slug: _goals(one) for slug, one in known.items() if (one.folder / GOALS_FILE).exists()}
-    read = (one for one in _read(pages) if one.solution.arguments[0] in known)
-    found = [_exercise(one, known, goals) for one in read]
-    left = [(slug, anchor) for slug, some in goals.items() for anchor in some]
-    if left:
-        slug, anchor = left[0]
-        raise _wrong(known[slug].folder / GOALS_FILE, anchor, "is no exercise", "remove it")
-    return found
+    read = [one for one in _read(pages) if one.solution.arguments[0] in known]
+    anchors = [one.anchor for one in read]
+    for slug, anchor in ((slug, anchor) for slug, some in goals.items() for anchor in some):
+        if anchor not in anchors:
+            instead = f"choose from: {', '.join(anchors)}"
+            raise _wrong(known[slug].folder / GOALS_FILE, anchor, "is no exercise", instead)
+    return [_exercise(one, known[one.solution.arguments[0]], goals) for one in read]
 
 
 def _goals(example: Example) -> dict[str, list[Reached]]:
@@ -85,14 +85,13 @@ def _read(pages: Mapping[Language, Page]) -> Iterator[_Read]:
 
 
 def _exercise(
-    read: _Read, known: Mapping[str, Example], goals: dict[str, dict[str, list[Reached]]]
+    read: _Read, example: Example, goals: Mapping[str, Mapping[str, list[Reached]]]
 ) -> Exercise:
-    slug, *names = read.solution.arguments
-    example = known[slug]
-    path = example.folder / GOALS_FILE
-    reached = goals.get(slug, {}).pop(read.anchor, [])
+    names = read.solution.arguments[1:]
+    reached = goals.get(example.slug, {}).get(read.anchor, [])
     if not reached:
-        raise _wrong(path, read.anchor, "has no goals", f"add [[exercises.{read.anchor}]]")
+        instead = f"add [[exercises.{read.anchor}]]"
+        raise _wrong(example.folder / GOALS_FILE, read.anchor, "has no goals", instead)
     steps = [name for name in names if Path(name) not in example.files]
     practice = Practice(
         fr=read.said("fr"),

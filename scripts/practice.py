@@ -17,7 +17,7 @@ from pydantic import Field
 
 from scripts import example, settings
 from scripts.errors import BadInput, Problem
-from scripts.example import PRACTICE_FILE, Caption, Example, Language
+from scripts.example import GOALS_FILE, PRACTICE_FILE, Caption, Example, Language
 from scripts.settings import Strict, line_of
 from scripts.state import Account, Container
 
@@ -132,7 +132,7 @@ class Exercise:
     @property
     def path(self) -> Path:
         """Its file."""
-        return self.example.folder / PRACTICE_FILE
+        return self.example.folder / (GOALS_FILE if self.anchor else PRACTICE_FILE)
 
     @property
     def setup(self) -> tuple[str, ...]:

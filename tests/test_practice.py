@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, practice
 from scripts.desk import Progress
+from scripts.errors import BadInput
 from scripts.example import LANGUAGES
 from scripts.graph import FOLDER, Answer, Graph, load
 from scripts.lab import host
@@ -219,6 +221,27 @@ def test_at_a_desk_goals_are_said_to_be_reached_as_one_types(write: Write, done:
         shows("✓ one is gone", "All goals are reached.")
         terminal.type("next")
         shows("All practices are done")
+
+
+@pytest.mark.parametrize(
+    ("goals", "line", "what"),
+    [
+        ("[[exercises.print-a-lime]]\n", 2, "«print-a-lime» is no exercise; choose from: print-a-"),
+        ("", 1, "«print-a-line» has no goals; add [[exercises.print-a-line]]"),
+    ],
+)
+def test_goals_of_no_exercise_and_an_exercise_without_goals_are_named(
+    tmp_path: Path, goals: str, line: int, what: str
+) -> None:
+    folder = tmp_path / "exercises-containers"
+    shutil.copytree(ROOT / "examples" / folder.name, folder)
+    words = 'fr = "un"\nen = "one"\nprinted = "x"\n'
+    text = f"\n{goals}{words}" if goals else "exercises = {}\n"
+    (folder / "goals.toml").write_text(text)
+    pages = {one: read_pages(ROOT / "docs", one)["exercises"] for one in LANGUAGES}
+    with pytest.raises(BadInput) as caught:
+        exercises.load([example.load(folder)], pages)
+    assert f"{folder}/goals.toml:{line}: {what}" in str(caught.value)
 
 
 @pytest.mark.engine

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from scripts import example, glossary, page
+from scripts import example, exercises, glossary, page
 from scripts.check import coverage, links, machines, parity, prose, texts, world
 from scripts.check.coverage import Coverage
 from scripts.check.evidence import Evidence
 from scripts.errors import BadInput, Problem
-from scripts.example import LANGUAGES, Example
+from scripts.example import LANGUAGES, Example, Language
 from scripts.page import Page
+from scripts.practice import Exercise
 
 RECORD = Path("docs/in-step.json")
 WORDS = Path("docs/words.toml")
@@ -25,6 +26,7 @@ class Project:
 
     root: Path
     examples: list[Example]
+    exercises: list[Exercise]
     french: dict[str, Page]
     english: dict[str, Page]
     readme: Page
@@ -42,6 +44,7 @@ class Project:
         yield from texts.of_page(self.readme, "en")
         yield from texts.of_examples(self.examples)
         yield from texts.of_practices(self.examples)
+        yield from texts.of_goals(self.exercises)
         yield from texts.of_pictures(self.pictures)
         yield from texts.of_glossary(self.root / "docs" / glossary.FILE)
 
@@ -54,7 +57,10 @@ def load(root: Path) -> Project:
         raise BadInput([Problem(docs / "fr", 1, "no page here", "stand in the project's folder")])
     pictures = sorted((docs / "assets").glob("*.svg"))
     readme = page.read(root / "README.md")
-    return Project(root, example.load_all(root / "examples"), french, english, readme, pictures)
+    examples = example.load_all(root / "examples")
+    there: dict[Language, Page] = {"fr": french[exercises.PAGE], "en": english[exercises.PAGE]}
+    practised = exercises.load(examples, there)
+    return Project(root, examples, practised, french, english, readme, pictures)
 
 
 @dataclass(frozen=True)

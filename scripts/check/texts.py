@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts import glossary, practice
 from scripts.example import LANGUAGES, OPTIONS_FILE, Example, Language
 from scripts.page import Page
+from scripts.practice import Exercise
 from scripts.settings import line_of
 
 _LABEL = re.compile(r"\bt\(\"([^\"]*)\", \"([^\"]*)\"\)")
@@ -65,6 +66,16 @@ def of_practices(examples: Iterable[Example]) -> Iterator[Text]:
                 yield Text(one.path, line, language, _prose(goal.caption(language)))
                 line = line_of(source, ["goals", str(n), "hint", language])
                 yield Text(one.path, line, language, _prose(goal.hint.caption(language)))
+
+
+def of_goals(exercises: Iterable[Exercise]) -> Iterator[Text]:
+    """Yield what the goals of exercises say; the rest of their words are those of a page."""
+    for one in exercises:
+        source = one.path.read_text(encoding="utf-8")
+        for n, goal in enumerate(one.practice.goals):
+            for language in LANGUAGES:
+                line = line_of(source, ["exercises", one.anchor, str(n), language])
+                yield Text(one.path, line, language, _prose(goal.caption(language)))
 
 
 def _prose(text: str) -> str:
