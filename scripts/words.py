@@ -160,9 +160,9 @@ WORDS: dict[str, dict[Language, str]] = {
     },
     "practice lab": {
         "fr": "Pour essayer tout le reste, le projet de ce site ouvre un vrai moteur "
-        "jetable\u00a0: .venv/bin/python -m scripts lab",
+        "jetable\u00a0: make practise",
         "en": "To try everything else, this site’s project opens a real throw-away "
-        "engine: .venv/bin/python -m scripts lab",
+        "engine: make practise",
     },
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},
