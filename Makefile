@@ -4,13 +4,14 @@ RUN := .venv/bin/python
 # Under sudo, what does not need root is done by, and belongs to, the person who typed it.
 AS := $(if $(SUDO_USER),sudo --preserve-env --set-home --user=$(SUDO_USER) --)
 
-.PHONY: help site offline pages serve verify practise engines check test test-fast lint bench measure next lock way
+.PHONY: help site offline pages serve verify practise tab engines check test test-fast lint bench measure next lock way
 help:
 	@echo "make site       verify every example on a real Docker Engine, and build both languages into site/"
 	@echo "make offline    the same, and in it what readers can take along: a ZIP, cheat sheets as PDF"
 	@echo "make serve      read and edit on http://127.0.0.1:8000, both languages"
 	@echo "make verify     verify every example that has changed, explore every practice that has"
 	@echo "make practise   practise in a terminal, in front of a new engine that says what you have reached"
+	@echo "make tab        make the engine that runs in a reader's browser tab (twenty minutes, once)"
 	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
 	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
@@ -37,6 +38,9 @@ verify: way .venv/.ready
 
 practise: way .venv/.ready
 	@$(RUN) -m scripts practise
+
+tab: way .venv/.ready
+	@$(RUN) -m scripts tab
 
 engines: way .venv/.ready
 	@$(RUN) -m scripts verify --engine docker-28-containerd --engine docker-26 --engine docker-20

@@ -30,12 +30,15 @@ from scripts.example import Example
 from scripts.lab import bench as benches
 from scripts.lab import host, way
 from scripts.lab.bench import Bench
-from scripts.lab.engine import DEFAULT_ENGINE, ENGINES
+from scripts.lab.engine import DEFAULT_ENGINE, ENGINES, TAB
 from scripts.mutation import trial as mutation
 from scripts.mutation.trial import Outcome, Recording, Trial
 from scripts.progress import Progress
 from scripts.run import Run
 from scripts.site import build, offline, sources
+from scripts.tab import bench as tab_bench
+from scripts.tab import machine, pieces
+from scripts.tab.bench import TabBench
 from scripts.terminal import Terminal
 
 app = typer.Typer(
@@ -77,6 +80,8 @@ def bench(
     """Return what labs are made of, if there is such an engine."""
     if engine not in ENGINES:
         raise typer.BadParameter(f"no engine {engine}; choose from: {', '.join(ENGINES)}")
+    if engine == TAB:
+        return TabBench(engine, "standin", None, folders)
     return Bench(engine, source, None if lab == "auto" else lab, folders)
 
 
@@ -91,11 +96,14 @@ def verify_command(
     save: ReportFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report, too.")] = False,
     run_all: Annotated[bool, typer.Option("--all", help="Run also what has not changed.")] = False,
+    tab: Annotated[bool, typer.Option("--tab", help="In a browser; a dozen, if none.")] = False,
 ) -> None:
     """Type every command of the examples in front of a new engine, and compare.
 
     What has not changed since it was verified keeps its verdict.
     """
+    if tab:
+        engines, slugs = [TAB], slugs or list(tab_bench.EXAMPLES)
     if save and len(engines) > 1:
         raise typer.BadParameter("--report takes the report of one engine")
     chosen = example.load_all(examples, slugs or ())
@@ -393,11 +401,23 @@ def offline_command(address: Address = build.LOCAL) -> None:
 def _say_what_was_verified(address: str) -> None:
     found = sources.sources()
     print(f"site/: {found.verified()}; serve it with any static server, for {address}")
+    if not found.machine:
+        host.say("without the engine that runs in a browser tab, as its page says; type make tab")
     if missing := found.unverified():
         steps = report.count(len(missing), "step")
         host.say(
             f"{steps} shown as not verified, as the pages say; type make verify: {missing[0]} …"
         )
+
+
+@app.command("tab")
+def tab_command(examples: ExamplesFolder = EXAMPLES) -> None:
+    """Make the engine that runs in a reader's browser tab; the site is built with it from then on.
+
+    It takes some twenty minutes the first time, half of them for a kernel.
+    """
+    made = pieces.place(pieces.pieces(examples), machine.FOLDER)
+    print(f"{machine.FOLDER}/: {made}")
 
 
 @app.command("serve")

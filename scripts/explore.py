@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from scripts import settings
 from scripts.errors import BadInput, Problem
-from scripts.graph import Answer, Command, During, Graph, Option, State
+from scripts.graph import Answer, Command, During, Graph, Option, Said, State
 from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
@@ -45,10 +45,16 @@ PACE = 0.1  # seconds between two looks at the engine
 # What a reader may ask at any time, without changing anything.
 _LOOKS = (
     *("docker ps", "docker ps -a", "docker images", "docker volume ls", "docker network ls"),
-    *("docker --version", "ls", "curl http://localhost"),
+    *("ls", "curl http://localhost"),
 )
 _OF_ALL = ("docker logs {0}", "docker port {0}", "docker inspect {0}")
-_OF_RUNNING = ("docker top {0}",)
+_OF_RUNNING = ("docker top {0}", "docker stats --no-stream {0}")
+# What a reader may try on whatever there is, on the right way.
+_TRIES = ("docker container prune",)
+_TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}")
+_TRIES_OF_STOPPED = ("docker start {0}", "docker rm {0}")
+# What the client answers anywhere, and where one is.
+_ANYWHERE = ("docker", "docker --help", "docker --version", "docker version", "pwd", "whoami")
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
 # containers, by bash and by the shell of Alpine, and Docker where it wants to be sure.
 _SURE = "Are you sure you want to continue? [y/N] "
@@ -81,6 +87,7 @@ def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
         folder=exercise.example.slug,
         states=explorer.found(),
         commands=explorer.commands,
+        anywhere=explorer.anywhere,
     )
     _check(exercise, graph)
     return graph
@@ -164,6 +171,7 @@ class _Explorer:
         self._moving: set[str] = set()
         self._held: set[str] = set()
         self.commands: tuple[Command, ...] = ()
+        self.anywhere: tuple[Said, ...] = ()
 
     def run(self) -> None:
         """Type all there is to type."""
@@ -178,9 +186,12 @@ class _Explorer:
             if self._places and self._left() == left:
                 self._places[todo].miss()
             todo = next((n for n, place in enumerate(self._places) if place.todo), None)
-        with self._verifier.lab(self._exercise.example) as lab:
+        example = self._exercise.example
+        with self._verifier.lab(example) as lab, session_in(lab, example) as session:
             typed = {answer.typed for place in self._places for answer in place.answers}
             self.commands = tuple(_commands(lab, typed))
+            helps = [f"docker {one.names[-1]} --help" for one in self.commands]
+            self.anywhere = tuple(_said(session, one) for one in (*_ANYWHERE, *helps))
 
     def _left(self) -> int:
         """Return how much is left to type, -1 before anything is known."""
@@ -230,11 +241,12 @@ class _Explorer:
     def number(self, at: _At, came: tuple[_Move, ...] = (), by: str = "") -> int | None:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
-        `came` is the way to the state before it, from which the command `by` led here.
+        `came` is the way to the state before it, from which the command `by` led here. Wherever
+        one step leads off the right way, there is an answer, and a way back.
         """
         if at.key not in self._index:
             n = len(self._places)
-            if n >= self._exercise.practice.states:
+            if self._full and self._astray(came):
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -254,13 +266,21 @@ class _Explorer:
 
         Where no more states fit, turns that led elsewhere before are left out: most would again.
         """
-        todo = self._places[n].todo
-        full = len(self._places) >= self._exercise.practice.states
-        while todo:
-            command = todo.pop(0)
-            if not (full and command in self._moving and command not in self._right):
+        place = self._places[n]
+        while place.todo:
+            command = place.todo.pop(0)
+            right = command in self._right or not self._astray(place.way)
+            if right or not (self._full and command in self._moving):
                 return command
         return None
+
+    @property
+    def _full(self) -> bool:
+        return len(self._places) >= self._exercise.practice.states
+
+    def _astray(self, way: Sequence[_Move]) -> int:
+        """Count the commands on a way that neither the solution nor a repair is made of."""
+        return sum(move.command not in self._right for move in way)
 
     @property
     def _right(self) -> tuple[str, ...]:
@@ -272,10 +292,17 @@ class _Explorer:
 
     def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
         practice = self._exercise.practice
-        astray = sum(move.command not in self._right for move in way)
+        astray = self._astray(way)
         yield from self._looks(at.account)
-        yield from self._right
+        yield from practice.repairs if self._full and astray else self._right
         yield from practice.turns if astray < practice.astray else ()
+        yield from () if astray else self._tries(at.account)
+
+    def _tries(self, account: Account) -> Iterator[str]:
+        yield from _TRIES
+        for one in account.containers:
+            tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
+            yield from (each.format(one.name) for each in tries)
 
     def _inside(self, prompt: str) -> Iterator[str]:
         yield from next(all_ for known, all_ in _PROMPTS.items() if shape(known) == shape(prompt))
@@ -517,6 +544,11 @@ def _commands(lab: Lab, typed: set[str]) -> Iterator[Command]:
             found = _help(verb, said)
             seen.update(found.names)
             yield found
+
+
+def _said(session: Session, command: str) -> Said:
+    answer = session.ask(command, time.monotonic() + LIMIT)
+    return Said(typed=command, output=answer.lines, status=answer.status)
 
 
 def _is_docker(command: str) -> bool:

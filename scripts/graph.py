@@ -31,17 +31,22 @@ class During(_Model):
     met: tuple[int, ...]
 
 
-class Answer(_Model):
-    """What a command showed in a state, its exit status, and the state that it led `to`.
-
-    `status` is None where a program was entered. `during` is None where the command came back by
-    itself. `names` says what this run called the things that the other state calls
-    something else, by what that calls them. `met` are the goals that its output reached.
-    """
+class Said(_Model):
+    """What a command showed, and its exit status: None where a program was entered."""
 
     typed: str
     output: tuple[str, ...]
     status: int | None
+
+
+class Answer(Said):
+    """What a command showed in a state, and the state that it led `to`.
+
+    `during` is None where the command came back by
+    itself. `names` says what this run called the things that the other state calls
+    something else, by what that calls them. `met` are the goals that its output reached.
+    """
+
     to: int
     during: During | None = None
     names: Mapping[str, str] = {}
@@ -83,7 +88,7 @@ class Graph(_Model):
     """All that was answered, on which engine, and how commands are written.
 
     `digest` and `basis` tell what it rests on, `images` where they came from (see report). State 0
-    is the situation.
+    is the situation. `anywhere` is what the client answers whatever the state.
     """
 
     slug: str
@@ -96,11 +101,16 @@ class Graph(_Model):
     folder: str
     states: tuple[State, ...]
     commands: tuple[Command, ...]
+    anywhere: tuple[Said, ...]
+
+    @property
+    def answers(self) -> int:
+        """How many answers were recorded."""
+        return sum(len(state.answers) for state in self.states) + len(self.anywhere)
 
     def summary(self) -> str:
         """Return the line that sums it up."""
-        answers = sum(len(state.answers) for state in self.states)
-        what = f"{len(self.states)} states, {answers} answers"
+        what = f"{len(self.states)} states, {self.answers} answers"
         return f"explored {self.slug:32} {what:24} {self.seconds:6.1f} s"
 
     def reaches(self, commands: tuple[str, ...], goals: int) -> int:
@@ -136,7 +146,7 @@ def load(folder: Path, exercise: Exercise, basis: str = "") -> Graph | None:
 
 def summary(graphs: Sequence[Graph], unchanged: int) -> str:
     """Return the line that sums up what was explored, `unchanged` of which was not again."""
-    states = [state for graph in graphs for state in graph.states]
-    answers = sum(len(state.answers) for state in states)
+    states = sum(len(graph.states) for graph in graphs)
+    answers = sum(graph.answers for graph in graphs)
     again = f", {unchanged} of them unchanged" if unchanged else ""
-    return f"{count(len(graphs), 'practice')}{again}: {len(states)} states, {answers} answers"
+    return f"{count(len(graphs), 'practice')}{again}: {states} states, {answers} answers"

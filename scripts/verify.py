@@ -15,7 +15,6 @@ from scripts.errors import MachineError, shown
 from scripts.example import Example, StepOptions
 from scripts.lab import cgroups
 from scripts.lab.bench import Bench
-from scripts.lab.images import pulled
 from scripts.lab.lab import Lab
 from scripts.matching import diff
 from scripts.report import Verdict
@@ -24,7 +23,6 @@ from scripts.terminal import Closed, Terminal, TimedOut
 from scripts.transcript import Step
 
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
-SHELL_LIMIT = 10.0  # seconds until a lab's shell must show its first prompt
 
 NO_HUB = "only the original image can answer, and Docker Hub was not used"
 
@@ -108,7 +106,7 @@ class Verifier:
         )
 
     def _images(self, lab: Lab) -> Iterator[report.Image]:
-        for image in pulled(lab):
+        for image in self._bench.pulled(lab):
             stand_in = self._bench.source == "standin"
             yield report.Image(name=image.name, digest=image.digest, stand_in=stand_in)
 
@@ -181,13 +179,13 @@ def session_in(lab: Lab, example: Example, recording: bool = False) -> Iterator[
     user = example.options.lab.user
     lab.put(example.folder, example.files, user)
     with Terminal(lab.shell(example.slug, user)) as terminal:
-        _wait_for_shell(terminal)
+        _wait_for_shell(terminal, lab.patience)
         yield Session(terminal, example.transcript, recording)
 
 
-def _wait_for_shell(terminal: Terminal) -> None:
+def _wait_for_shell(terminal: Terminal, patience: float) -> None:
     try:
-        terminal.wait(terminal.at_shell_prompt, time.monotonic() + SHELL_LIMIT)
+        terminal.wait(terminal.at_shell_prompt, time.monotonic() + patience)
     except (TimedOut, Closed):
         remedy = "see whether the machine is overloaded, then type it again"
         raise MachineError("the lab's shell did not start", remedy) from None

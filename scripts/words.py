@@ -158,6 +158,97 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Tous les exercices sont faits\u00a0; --reset les reprend du début.",
         "en": "All practices are done; --reset begins anew.",
     },
+    "tab": {"fr": "Un moteur dans cet onglet", "en": "An engine in this tab"},
+    "tab start": {
+        "fr": "Démarrer le moteur ({size}\u00a0Mo)",
+        "en": "Start the engine ({size}\u00a0MB)",
+    },
+    "tab stop": {"fr": "Arrêter le chargement", "en": "Stop loading"},
+    "tab port": {"fr": "Port de la machine", "en": "Port of the machine"},
+    "tab path": {"fr": "Chemin", "en": "Path"},
+    "tab look": {"fr": "Voir la page", "en": "See the page"},
+    "tab page": {
+        "fr": "La page du port publié",
+        "en": "The page of the published port",
+    },
+    "tab inside": {
+        "fr": "Docker Engine {engine}, noyau Linux {kernel}, {memory}\u00a0Mo de mémoire, sans "
+        "réseau vers l’extérieur",
+        "en": "Docker Engine {engine}, Linux kernel {kernel}, {memory}\u00a0MB of memory, no "
+        "network to the outside",
+    },
+    "tab no script": {
+        "fr": "Sans JavaScript, votre navigateur ne peut pas faire tourner de machine. Les "
+        "sessions de chaque page, elles, se lisent sans lui.",
+        "en": "Without JavaScript your browser cannot run a machine. The sessions on every page "
+        "can be read without it.",
+    },
+    "tab missing": {
+        "fr": "Cet exemplaire du site a été construit sans le moteur\u00a0: make tab le "
+        "fabrique. En attendant, les terminaux des pages «\u00a0S’exercer\u00a0» répondent, eux "
+        "aussi, ce qu’a répondu un vrai moteur.",
+        "en": "This copy of the site was built without the engine: make tab makes it. "
+        "Meanwhile the terminals of the Practise pages answer what a real engine answered, too.",
+    },
+    "tab kernel": {"fr": "cette configuration", "en": "this configuration"},
+    "tab programs": {
+        "fr": "Les {number}\u00a0paquets et leurs versions",
+        "en": "The {number} packages and their versions",
+    },
+    "program": {"fr": "Paquet", "en": "Package"},
+    "version": {"fr": "Version", "en": "Version"},
+    "tab unit": {"fr": "Mo", "en": "MB"},
+    "tab loading": {"fr": "Chargement\u00a0:", "en": "Loading:"},
+    "tab restored": {
+        "fr": "La machine est là, le moteur se réveille…",
+        "en": "The machine is there, the engine wakes up…",
+    },
+    "tab ready": {
+        "fr": "Prêt. Tout ce que vous tapez reste dans cet onglet.",
+        "en": "Ready. Whatever you type stays in this tab.",
+    },
+    "tab failed": {
+        "fr": "Le moteur n’a pas pu démarrer\u00a0: il lui faut environ 1\u00a0Go de mémoire et un "
+        "navigateur récent. Les terminaux des pages «\u00a0S’exercer\u00a0» marchent partout.",
+        "en": "The engine could not start: it needs about 1\u00a0GB of memory and a recent "
+        "browser. The terminals of the Practise pages work everywhere.",
+    },
+    "tab stopped": {
+        "fr": "Chargement arrêté. Ce qui est arrivé est gardé pour la prochaine fois.",
+        "en": "Loading has stopped. What has come is kept for next time.",
+    },
+    "tab lost": {
+        "fr": "Le réseau ne répond pas\u00a0; une partie du disque manque encore, nouvel essai…",
+        "en": "The network does not answer; a part of the disk is still missing, trying again…",
+    },
+    "tab phone": {
+        "fr": "Sur un téléphone, le moteur peut manquer de mémoire\u00a0; un ordinateur convient "
+        "mieux.",
+        "en": "On a phone the engine may run out of memory; a computer does better.",
+    },
+    "tab no wasm": {
+        "fr": "Ce navigateur ne connaît pas WebAssembly, qu’il faut au moteur. Les terminaux des "
+        "pages «\u00a0S’exercer\u00a0» marchent sans lui.",
+        "en": "This browser has no WebAssembly, which the engine needs. The terminals of the "
+        "Practise pages work without it.",
+    },
+    "tab no cache": {
+        "fr": "Le moteur ne peut tourner que sur une page servie en https, ou par cette machine. "
+        "Les terminaux des pages «\u00a0S’exercer\u00a0» marchent ailleurs aussi.",
+        "en": "The engine can only run on a page served by https, or by this machine. The "
+        "terminals of the Practise pages work elsewhere, too.",
+    },
+    "tab no memory": {
+        "fr": "Cet appareil n’a pas assez de mémoire pour le moteur (environ 1\u00a0Go). Les "
+        "terminaux des pages «\u00a0S’exercer\u00a0» marchent partout.",
+        "en": "This device has too little memory for the engine (about 1\u00a0GB). The terminals "
+        "of the Practise pages work everywhere.",
+    },
+    "tab asking": {"fr": "Demande en cours…", "en": "Asking…"},
+    "practice engine": {
+        "fr": "Ouvrir un vrai moteur dans votre navigateur",
+        "en": "Open a real engine in your browser",
+    },
     "practice lab": {
         "fr": "Pour essayer tout le reste, le projet de ce site ouvre un vrai moteur "
         "jetable\u00a0: make practise",

@@ -16,7 +16,7 @@ from typing import Literal
 from scripts.errors import MachineError
 from scripts.lab import host, images, way
 from scripts.lab.engine import ENGINES, Store
-from scripts.lab.images import Source
+from scripts.lab.images import Pulled, Source
 from scripts.lab.lab import HERE, Images, Lab
 from scripts.lab.system import system, system_name
 
@@ -73,6 +73,10 @@ class Bench:
         """
         folder, found = self._made
         return Lab(folder, found, self.engine.store or store)
+
+    def pulled(self, lab: Lab) -> list[Pulled]:
+        """Return what the engine of a lab has fetched so far."""
+        return images.pulled(lab)
 
     def outdated(self, known: Iterable[tuple[str, str]]) -> set[str]:
         """Return which of some images, by name and digest, are no longer what their source has."""

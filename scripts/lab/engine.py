@@ -44,7 +44,8 @@ class Engine:
     """A Docker Engine: its name begins with its version, which it must have.
 
     `suite` is the Debian release that its lab stands on. `store` is where it keeps images,
-    whatever an example says, if given.
+    whatever an example says, if given; `architecture` what it is built for, in Debian's words, if
+    that is not the machine's own.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Engine:
     held: bool = False
     store: Store | None = None
     repository: Repository | None = None
+    architecture: str = ""
 
     @property
     def version(self) -> str:
@@ -84,6 +86,14 @@ ENGINES = {
         # buildx nor compose 2.
         Engine("docker-26", "trixie", _DEBIAN),
         Engine("docker-20", "bookworm", (*_COMMON, "docker.io")),
+        # The machine in a reader's browser tab (see scripts/tab).
+        Engine(
+            "docker-28-tab",
+            "forky",
+            (*_DEBIAN, "busybox-static", "crun", "less", "nano", "tini"),
+            architecture="i386",
+        ),
     )
 }
 DEFAULT_ENGINE = "docker-28"
+TAB = "docker-28-tab"

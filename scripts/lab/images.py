@@ -49,7 +49,7 @@ def images(kind: Source, system: Path) -> Images:
     """
     if kind == "hub":
         return hub()
-    return Images(_stand_ins(system))
+    return Images(built(system))
 
 
 def hub(upstream: str = HUB) -> Images:
@@ -69,14 +69,15 @@ def hub(upstream: str = HUB) -> Images:
 
 @dataclass(frozen=True)
 class StandIn:
-    """One folder of images/: the repository it stands in for, and under which tags."""
+    """One folder below `root`: the repository it stands in for, and under which tags."""
 
+    root: Path
     folder: Path
 
     @property
     def repository(self) -> str:
         """The name on Docker Hub, `library/` included."""
-        return str(self.folder.relative_to(FOLDER))
+        return str(self.folder.relative_to(self.root))
 
     @property
     def tags(self) -> list[str]:
@@ -84,46 +85,59 @@ class StandIn:
         return (self.folder / "tags").read_text().split()
 
 
-def stand_ins() -> list[StandIn]:
-    """Return every stand-in there is, each after those it is built from."""
-    found = [StandIn(path.parent) for path in sorted(FOLDER.rglob("Dockerfile"))]
-    return sorted(found, key=lambda one: MIRROR in (one.folder / "Dockerfile").read_text())
+def stand_ins(root: Path = FOLDER) -> list[StandIn]:
+    """Return every stand-in below a folder, each after those it is built from."""
+    found = [StandIn(root, path.parent) for path in sorted(root.rglob("Dockerfile"))]
+    return sorted(found, key=lambda one: _built_from(one.folder))
 
 
-def stand_in_store() -> Path:
+def _built_from(folder: Path) -> int:
+    """Say how many stand-ins, at most, lie below one: 0 where it is built from none of them."""
+    below = re.findall(rf"{MIRROR}/(\S+?)[:\s]", (folder / "Dockerfile").read_text() + "\n")
+    root = next(path for path in folder.parents if path.name == "images")
+    return max((1 + _built_from(root / name) for name in below), default=0)
+
+
+def stand_in_store(root: Path = FOLDER, architecture: str = "") -> Path:
     """Return the folder of the stand-ins as they are described now, built or not."""
-    files = sorted(path for path in FOLDER.rglob("*") if path.is_file())
-    parts = [f"{path.relative_to(FOLDER)}\0{path.read_text()}" for path in files]
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    parts = [f"{path.relative_to(root)}\0{path.read_text()}" for path in files]
+    parts += [architecture] if architecture else []
     code = Path(__file__).read_text(encoding="utf-8")
     return host.cache() / "stand-ins" / recipe(code, *parts)
 
 
-def _stand_ins(system: Path) -> Path:
-    store = stand_in_store()
+def built(system: Path, root: Path = FOLDER, architecture: str = "") -> Path:
+    """Return a store with the stand-ins below a folder, built now on `system` if need be.
+
+    Raises MachineError if that fails.
+    """
+    store = stand_in_store(root, architecture)
     with host.made_once(store) as partial:
         if partial:
             host.say("building the stand-in images (about a minute, once)")
             with Lab(system, Images(partial)) as lab:
-                _import_base(lab, system)
-                _build_all(lab)
+                _import_base(lab, system, architecture)
+                _build_all(lab, root)
     return store
 
 
-def _import_base(lab: Lab, system: Path) -> None:
+def _import_base(lab: Lab, system: Path, architecture: str) -> None:
     with tempfile.TemporaryDirectory(dir=host.cache()) as folder:
-        root = Path(folder) / "root"
-        bootstrap(BASE_SUITE, root, ["passwd", "procps"])  # Ubuntu has useradd and ps, too
-        shutil.copytree(FOLDER / "base", root, dirs_exist_ok=True)
-        trust(root, system)
+        target = Path(folder) / "root"
+        # Ubuntu has useradd and ps, too.
+        bootstrap(BASE_SUITE, target, ["passwd", "procps"], architecture=architecture)
+        shutil.copytree(FOLDER / "base", target, dirs_exist_ok=True)
+        trust(target, system)
         tar = Path(folder) / "base.tar"
-        subprocess.run(["tar", "--create", "--file", tar, "--directory", root, "."], check=True)
+        subprocess.run(["tar", "--create", "--file", tar, "--directory", target, "."], check=True)
         with tar.open("rb") as content:
             lab.run("docker", "import", "-", BASE, stdin=content)
 
 
-def _build_all(lab: Lab) -> None:
-    shutil.copytree(FOLDER, lab.path("/srv/images"))
-    for stand_in in stand_ins():
+def _build_all(lab: Lab, root: Path) -> None:
+    shutil.copytree(root, lab.path("/srv/images"))
+    for stand_in in stand_ins(root):
         names = [f"{MIRROR}/{stand_in.repository}:{tag}" for tag in stand_in.tags]
         tags = [word for name in names for word in ("--tag", name)]
         lab.run("docker", "build", "--quiet", *tags, f"/srv/images/{stand_in.repository}")

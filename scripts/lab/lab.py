@@ -48,6 +48,8 @@ class Lab:
     Entering raises MachineError if the engine does not come up, or if `stop` was called.
     """
 
+    patience = 10.0  # seconds until a shell must show its first prompt
+
     def __init__(self, system: Path, images: Images, store: Store = "docker") -> None:
         self.system = system
         self.images = images

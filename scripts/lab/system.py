@@ -45,7 +45,9 @@ def system(engine: Engine) -> Path:
             users = (f"-G docker {USER}", OUTSIDER)
             hooks = map(_create, users)
             with _source(engine.repository) as sources:
-                bootstrap(engine.suite, partial, engine.packages, hooks, sources)
+                bootstrap(
+                    engine.suite, partial, engine.packages, hooks, sources, engine.architecture
+                )
             trust(partial, partial)
     return path
 
@@ -53,7 +55,7 @@ def system(engine: Engine) -> Path:
 def system_name(engine: Engine) -> str:
     """Return the name of an engine's system, which tells what it is made of."""
     # Engines that differ in how they are run stand on one system.
-    made_of = (engine.suite, engine.packages, engine.repository)
+    made_of = (engine.suite, engine.packages, engine.repository, engine.architecture)
     return f"docker-{engine.version}{engine.suite}-{recipe(repr(made_of))}"
 
 
@@ -113,11 +115,13 @@ def bootstrap(
     packages: Iterable[str],
     hooks: Iterable[str] = (),
     sources: Iterable[str] = (),
+    architecture: str = "",
 ) -> None:
     """Make a minimal Debian system in the folder, or the tar file, `target`.
 
     `hooks` are shell commands run with the system's folder as $1, `sources` what apt is told of
-    besides Debian's own. Raises MachineError.
+    besides Debian's own, `architecture` what it is built for, if not the machine's own. Raises
+    MachineError.
     """
     command = [
         *_dying_with_us(),
@@ -127,6 +131,7 @@ def bootstrap(
         *(f"--dpkgopt=path-exclude={path}" for path in _EXCLUDED),
         f"--include={','.join(packages)}",
         *(f"--customize-hook={hook}" for hook in hooks),
+        *([f"--architectures={architecture}"] if architecture else []),
         *(suite, str(target), f"deb {MIRROR} {suite} main", *sources),
     ]
     done = subprocess.run(

@@ -27,6 +27,7 @@ from scripts.report import Step as Played
 from scripts.report import differing as differing_lines
 from scripts.site.sources import DOCS, Run
 from scripts.site.terms import fold
+from scripts.tab.machine import Machine
 from scripts.transcript import WILDCARD, Step
 from scripts.words import say
 
@@ -177,9 +178,43 @@ def practice(
 
 def _explored(graph: Graph, language: Language) -> str:
     date = format_date(graph.started, "long", locale=language)
-    answers = sum(len(state.answers) for state in graph.states)
-    text = say("explored", language, answers=answers, date=date, version=graph.version)
+    text = say("explored", language, answers=graph.answers, date=date, version=graph.version)
     return text + (say("explored stand-ins", language) if graph.images == "standin" else "") + "."
+
+
+def tab(machine: Machine | None, address: str, language: Language) -> str:
+    """Return the engine in a tab, if its pieces are there; `address` is where a page finds them."""
+    if machine is None:
+        return f"<p><em>{Markup.escape(say('tab missing', language))}</em></p>\n"
+    inside = {
+        "engine": machine.version("docker.io"),
+        "kernel": machine.version("linux"),
+        "memory": machine.memory // 2**20,
+    }
+    return _fill(
+        "tab",
+        language,
+        address=address,
+        key=f"tab-{machine.name}",
+        size=machine.first,
+        start=say("tab start", language, size=round(machine.first / 1e6)),
+        inside=say("tab inside", language, **inside),
+        words={key: say(f"tab {key}", language) for key in _TAB},
+    )
+
+
+def tab_programs(machine: Machine | None, language: Language) -> str:
+    """Return a folded table of the programs of the machine in a tab, if there is one."""
+    if machine is None:
+        return ""
+    return _fill("programs", language, programs=sorted(machine.versions.items()))
+
+
+# What the engine in a tab says.
+_TAB = (
+    *("loading", "restored", "ready", "failed", "stopped", "lost", "phone", "unit"),
+    *("no wasm", "no cache", "no memory", "asking"),
+)
 
 
 def _coded(text: str) -> Markup:

@@ -21,6 +21,7 @@ from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
 from scripts.site import casts, finish, proof
 from scripts.site.sources import DOCS, ROOT, forget, sources
+from scripts.tab import machine
 from scripts.words import say
 
 CONFIGS: dict[Language, str] = {"fr": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -64,6 +65,7 @@ def build(
     _write_root(site, address, order)
     proof.publish(sources(), site)
     casts.publish(sources(), site)
+    _publish_tab(site / "tab", served=bool(address))
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that start with _
     partial.rmdir()
 
@@ -72,6 +74,13 @@ def _replace(new: Path, old: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     old.parent.mkdir(parents=True, exist_ok=True)
     new.rename(old)
+
+
+def _publish_tab(target: Path, served: bool) -> None:
+    """Put the pieces of the engine in a tab into the site, if made: from files, nothing starts."""
+    shutil.rmtree(target, ignore_errors=True)
+    if sources().machine and served:
+        shutil.copytree(ROOT / machine.FOLDER, target, copy_function=os.link)
 
 
 def _settings(address: str, taken: Sequence[str]) -> dict[str, str]:

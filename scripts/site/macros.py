@@ -285,6 +285,21 @@ class Book:
         ]
         return blocks.taken(offered, self.language) if offered else ""
 
+    def tab(self) -> str:
+        """Return the engine in a tab, or that this site was built without it."""
+        return blocks.tab(self._sources.machine, f"../{self._link('tab/')}", self.language)
+
+    def kernel_config(self) -> str:
+        """Return a link to the configuration of the kernel in the tab, or its name without one."""
+        text = say("tab kernel", self.language)
+        if self._sources.machine is None:
+            return text
+        return f'<a href="../{self._link("tab/kernel-config.txt")}">{text}</a>'
+
+    def tab_programs(self) -> str:
+        """Return the programs of the machine in the tab with their versions, folded away."""
+        return blocks.tab_programs(self._sources.machine, self.language)
+
     def picture(self, name: str) -> str:
         """Return a drawing of docs/assets/ as part of the page, so that it follows the theme."""
         path = DOCS / "assets" / f"{name}.svg"
@@ -351,6 +366,7 @@ MACROS = (
     *("session", "solution", "practice", "file", "command", "took", "picture"),
     *("commands", "cheats"),
     *("question", "glossary", "summary", "verification", "engines", "unverified", "taken"),
+    *("tab", "tab_programs", "kernel_config"),
 )
 
 

@@ -15,6 +15,7 @@ from scripts.page import Page
 from scripts.report import Example as Result
 from scripts.report import Report
 from scripts.report import Step as Played
+from scripts.tab import machine
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -51,6 +52,7 @@ class Sources:
             for slug, one in self.exercises.items()
             if (found := graph.load(ROOT / graph.FOLDER, one))
         }
+        self.machine = machine.load(ROOT / machine.FOLDER)
         self.reports = sorted(_reports(), key=_age)
         self.terms: list[Term] = glossary.load(DOCS)
         self.pages: dict[Language, dict[str, Page]] = {

@@ -104,6 +104,9 @@ export default (element, graph, words) => {
     return state().known
   }
 
+  // What the client answers whatever the state: its version, its help.
+  const anywhere = new Map(graph.anywhere.map(one => [normal(one.typed, graph.commands, tagless), one]))
+
   const print = (text, className = "output") => {
     // What has no columns is broken into lines on a narrow screen.
     for (const line of text.split("\n")) screen.append(make("span", `${line}\n`, className === "output" && !/ {3}/.test(line) ? "output prose" : className))
@@ -199,6 +202,8 @@ export default (element, graph, words) => {
     if (line.trim() === "help") return help()
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
     const answer = answers().get(normal(line, graph.commands, tagless)) ?? answers().get(normal(line, graph.commands, called))
+    const said = !answer && state().prompt === graph.states[0].prompt && anywhere.get(normal(line, graph.commands, tagless))
+    if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
     typed.push(line)

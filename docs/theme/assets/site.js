@@ -100,3 +100,9 @@ document$.subscribe(() => {
   if (location.protocol === "file:") return
   for (const practice of document.querySelectorAll(".practice[data-graph]")) near.observe(practice)
 })
+
+// An engine in the tab, see tab.js: nothing of it is loaded before a reader asks.
+document$.subscribe(async () => {
+  const element = document.querySelector(".tab[data-pieces]")
+  if (element && location.protocol !== "file:") (await import(new URL("tab.js", assets))).default(element)
+})

@@ -1,0 +1,144 @@
+"""The bench of the tab: machines in a browser where others have labs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import http.server
+import sys
+import threading
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from scripts.errors import MachineError
+from scripts.lab import images
+from scripts.lab.bench import Bench
+from scripts.lab.engine import Store
+from scripts.lab.lab import Lab
+from scripts.lab.system import USER
+from scripts.report import COLUMNS, ROWS
+from scripts.site import blocks
+from scripts.site.sources import DOCS
+from scripts.tab import machine, pieces
+
+# What `verify --tab` types: examples of each kind that a tab can answer.
+EXAMPLES = (
+    *("hello-world", "getting-started", "ubuntu-shell", "run-start-stop", "names", "exit-codes"),
+    *("list-images-and-containers", "exec-into-a-container", "publish-a-port", "logs"),
+    *("what-survives", "networks", "counter"),
+)
+# What the report calls the parts of an engine, and the packages that they are in.
+_PARTS = {
+    "engine": "docker.io",
+    "client": "docker-cli",
+    "buildx": "docker-buildx",
+    "compose": "docker-compose",
+    "containerd": "containerd",
+}
+
+
+class Tab(Lab):
+    """A machine in a browser tab: a lab that is its own browser, with a shell and nothing else."""
+
+    patience = 300.0  # seconds: the browser starts, and restores the machine
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._files: tuple[Path, ...] = ()
+        self._folder = Path()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def stop(self) -> None:
+        """Do nothing: the browser ends with the terminal in front of it."""
+
+    def put(self, folder: Path, files: Iterable[Path], user: str = USER) -> None:
+        """Have files (relative to `folder`) in the user's home once the shell is there."""
+        self._folder, self._files = folder, tuple(files)
+
+    def shell(self, folder: str = "", user: str = USER, words: Iterable[str] = ()) -> list[str]:
+        """Return the command line of a user's shell, standing in a folder of their home."""
+        where = (str(self._folder), *map(str, self._files))
+        size = (str(ROWS), str(COLUMNS))
+        return [sys.executable, "-m", "scripts.tab.browser", self._address, user, *size, *where]
+
+    def reaches_internet(self) -> bool:
+        """Say that nothing outside can be reached: a tab has no network."""
+        return False
+
+
+class TabBench(Bench):
+    """What machines in a browser are made of; `folders` begins with that of the examples."""
+
+    @property
+    def _examples(self) -> Path:
+        return self._folders[0]
+
+    @cached_property
+    def basis(self) -> str:
+        """A hash of what verdicts rest on besides the example: the pieces, the verifier."""
+        parts = [super().basis, pieces.location(self._examples).name]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+    def prepare(self) -> None:
+        """Make the pieces, and serve them. Raises MachineError."""
+        _ = self._address
+
+    @cached_property
+    def _pieces(self) -> Path:
+        return pieces.pieces(self._examples)
+
+    @cached_property
+    def _address(self) -> str:
+        handler = functools.partial(_Handler, self._pieces)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    def open_lab(self, store: Store = "docker") -> Lab:
+        """Return a new machine."""
+        return Tab(self._address)
+
+    def pulled(self, lab: Lab) -> list[images.Pulled]:
+        """Return nothing: the images are the machine's own."""
+        return []
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of all that matters in the machine. Raises MachineError."""
+        found = machine.load(self._pieces)
+        if found is None:
+            raise MachineError(f"no machine in {self._pieces}", "remove that folder")
+        return {part: found.version(package) for part, package in _PARTS.items()}
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a page with nothing on it but the engine, what it needs, and the pieces."""
+
+    def __init__(self, made: Path, *rest: object) -> None:
+        self._made = made
+        super().__init__(*rest)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Answer with the page, or with a file."""
+        if self.path != "/":
+            super().do_GET()
+            return
+        body = blocks.tab(machine.load(self._made), "tab/", "en")
+        script = 'import open from "/assets/tab.js"; open(document.querySelector(".tab"))'
+        page = f'<!doctype html><body>{body}<script type="module">{script}</script>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    def translate_path(self, path: str) -> str:
+        """Return the file of an address."""
+        folder, _, name = path.lstrip("/").partition("/")
+        roots = {"assets": DOCS / "theme" / "assets", "tab": self._made}
+        return str(roots.get(folder, self._made) / name)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

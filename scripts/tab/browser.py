@@ -1,0 +1,86 @@
+"""A shell in the tab for a terminal of ours: a real headless browser with the page's own code.
+
+usage: python -m scripts.tab.browser ADDRESS USER ROWS COLUMNS FOLDER [FILE ...]
+
+It loads the page, has the machine restored, puts the files into the user's home, and then passes
+on what is typed and what is shown, until its standard input ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import sys
+import termios
+import tty
+from collections.abc import Iterable
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+from scripts.site.offline import chromium
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+LIMIT = 240.0  # seconds until the machine must be there, on a machine that does much else
+CHUNK = 1500  # bytes of a file that go through the serial line at once: it holds 4,096 in base64
+
+_PASS_ON = """() => {
+  const { listen } = document.querySelector(".tab").engine
+  listen(bytes => { shown(Array.from(bytes)) })
+}"""
+_TYPE = """bytes => document.querySelector(".tab").engine.type(Uint8Array.from(bytes))"""
+_ASK = """line => document.querySelector(".tab").engine.ask(line)"""
+
+
+async def main(address: str, user: str, rows: str, columns: str, folder: str, *files: str) -> None:
+    """Be the shell; see above."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(address)
+        await page.locator(".tab .start").click()
+        await page.locator('.tab[data-ready="yes"]').wait_for(timeout=LIMIT * 1000)
+        await page.evaluate(_ASK, f"size {rows} {columns}")
+        for line in _requests(user, Path(folder), files):
+            await page.evaluate(_ASK, line)
+        await page.expose_function("shown", lambda data: os.write(1, bytes(data)) and None)
+        await page.evaluate(_PASS_ON)
+        await page.evaluate(_ASK, f"enter {user} {Path(folder).name}")
+        await _pass_on(page)
+        await browser.close()
+
+
+def _requests(user: str, folder: Path, files: Iterable[str]) -> Iterable[str]:
+    """Yield what the agent is asked for, so that files are there (see guest/agent)."""
+    yield f"folder {user} {folder.name}"
+    for name in files:
+        mode = f"{(folder / name).stat().st_mode & 0o777:o}"
+        data = (folder / name).read_bytes()
+        for at in range(0, max(1, len(data)), CHUNK):
+            text = base64.b64encode(data[at : at + CHUNK]).decode()
+            yield f"put {user} {mode} {folder.name}/{name} {text}"
+
+
+async def _pass_on(page: Page) -> None:
+    """Type what comes on standard input, until it ends."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+    loop.add_reader(0, lambda: typed.put_nowait(_read()))
+    while data := await typed.get():
+        await page.evaluate(_TYPE, list(data))
+
+
+def _read() -> bytes:
+    try:
+        return os.read(0, 65536)
+    except OSError:  # the terminal has hung up
+        return b""
+
+
+if __name__ == "__main__":
+    if os.isatty(0):
+        tty.setraw(0, termios.TCSANOW)
+    asyncio.run(main(*sys.argv[1:]))

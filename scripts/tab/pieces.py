@@ -1,0 +1,170 @@
+"""The pieces of the tab: what a reader's browser fetches, made once and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import zstandard
+
+from scripts.errors import MachineError
+from scripts.lab import host, images
+from scripts.lab.system import system, system_name
+from scripts.tab import guest
+from scripts.tab.emulator import emulator
+from scripts.tab.kernel import kernel
+from scripts.tab.machine import NAME, Machine, load
+
+# What has to be on the machine to make them, and what brings it.
+_PROGRAMS = {"arch-test": "arch-test", "mke2fs": "e2fsprogs", "node": "nodejs"}
+MEMORY = 512  # MiB of the machine in the tab
+PART = 2**18  # bytes of the disk in a part
+LEVEL = 19  # of zstd
+SNAPSHOT = Path(__file__).with_name("snapshot.mjs")
+# Folders of examples that a reader finds at home: the course's application, and others to build.
+KEPT = ("counter", "counter-redis", "compose")
+
+
+def pieces(examples: Path) -> Path:
+    """Return the folder with all that a browser fetches, made now if need be.
+
+    It takes some twenty minutes the first time, half of it for the kernel. `examples` is the
+    folder of examples. Raises MachineError.
+    """
+    host.prepare(None, [examples])
+    for program, package in _PROGRAMS.items():
+        if not shutil.which(program):
+            host.install([package], partial(shutil.which, program))
+    path = location(examples)
+    with host.made_once(path) as new:
+        if new:
+            _make(new, examples)
+    return path
+
+
+def place(made: Path, folder: Path) -> str:
+    """Put pieces into a folder of the project, and return what they weigh, in words."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(made, folder, copy_function=_link)
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    first = machine.first if (machine := load(folder)) else 0
+    total = f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files"
+    return f"{total}, of which {first / 1e6:.1f} MB come before the engine is there"
+
+
+def _link(source: str, target: str) -> None:
+    """Have a file in another place, too, without a copy where that is possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def location(examples: Path) -> Path:
+    """Return the folder where the pieces are, made or not, named for what they are made of."""
+    here = Path(__file__).parent
+    files = sorted(path for path in here.rglob("*") if path.suffix not in (".py", ".pyc"))
+    files += [here / f"{name}.py" for name in ("emulator", "guest", "kernel", "pieces")]
+    files += sorted(path for name in KEPT for path in (examples / name).rglob("*"))
+    files += sorted(path for path in images.FOLDER.rglob("*"))
+    digest = hashlib.sha256(system_name(guest.ENGINE).encode())
+    for path in files:
+        if path.is_file():
+            digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return host.cache() / "tab" / f"pieces-{digest.hexdigest()[:12]}"
+
+
+def _make(target: Path, examples: Path) -> None:
+    debian = system(guest.ENGINE)
+    ours, theirs = kernel(), emulator()
+    store = guest.stand_ins(debian)
+    work = target / "work"
+    work.mkdir()
+    wanted = {
+        line
+        for name in KEPT
+        for path in (examples / name).glob("requirements.txt")
+        for line in path.read_text().split()
+    }
+    guest.wheels(debian, store, sorted(wanted), work / "wheels")
+    kept = [examples / name for name in KEPT]
+    guest.tree(work / "files", debian, store, work / "wheels", kept)
+    guest.disk(work / "files", work / "disk")
+    _snapshot(ours, theirs, work)
+    host.say("compressing the disk and the memory of the tab (about two minutes, once)")
+    parts = _parts(work / "disk", target / "disk")
+    _compress(work / "state", target / "state")
+    for path in theirs.rglob("*"):
+        if path.is_file():
+            shutil.copy(path, target / f"{path.parent.name}-{path.name}")
+    shutil.copy(ours / "config", target / "kernel-config.txt")
+    first = [*(target / "state").iterdir(), target / "v86-v86.wasm", target / "v86-libv86.mjs"]
+    machine = Machine(
+        name=location(examples).name.removeprefix("pieces-"),
+        memory=MEMORY * 2**20,
+        size=(work / "disk").stat().st_size,
+        part=PART,
+        parts=tuple(parts),
+        state=tuple(sorted(path.name for path in (target / "state").iterdir())),
+        first=sum(path.stat().st_size for path in first),
+        versions=_versions(debian, ours),
+    )
+    (target / NAME).write_text(machine.model_dump_json(), encoding="utf-8")
+    shutil.rmtree(work)
+
+
+def _snapshot(ours: Path, theirs: Path, work: Path) -> None:
+    host.say("starting the machine of the tab, to keep its state (about three minutes, once)")
+    words = ["node", *map(str, (SNAPSHOT, ours, theirs, work / "disk", MEMORY, work / "state"))]
+    done = subprocess.run(words, capture_output=True, check=False, timeout=1200)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")[-2000:]
+        raise MachineError(f"the machine of the tab does not start:\n{said}", "type it again")
+
+
+def _parts(disk: Path, target: Path) -> list[int]:
+    """Write the parts of a disk that hold something, and return their numbers."""
+    target.mkdir()
+
+    def write(n: int) -> int | None:
+        with disk.open("rb") as file:
+            file.seek(n * PART)
+            data = file.read(PART)
+        if not data.strip(b"\0"):
+            return None
+        packed = zstandard.ZstdCompressor(level=LEVEL).compress(data)
+        (target / f"{n:05}.zst").write_bytes(packed)
+        return n
+
+    with ThreadPoolExecutor() as pool:
+        numbers = pool.map(write, range(disk.stat().st_size // PART))
+    return [n for n in numbers if n is not None]
+
+
+_SLICE = 2**24  # bytes of the compressed state in a file: progress shows, and it can be resumed
+
+
+def _compress(state: Path, target: Path) -> None:
+    target.mkdir()
+    packed = zstandard.ZstdCompressor(level=LEVEL, threads=-1).compress(state.read_bytes())
+    for n in range(0, len(packed), _SLICE):
+        (target / f"{n // _SLICE:02}").write_bytes(packed[n : n + _SLICE])
+
+
+def _versions(debian: Path, ours: Path) -> dict[str, str]:
+    """Return the programs of the guest with their versions."""
+    status = (debian / "var/lib/dpkg/status").read_text()
+    return dict(_packages(status)) | {"linux": (ours / "version").read_text()}
+
+
+def _packages(status: str) -> Iterator[tuple[str, str]]:
+    for paragraph in status.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line)
+        if "Package" in fields:
+            yield fields["Package"], fields["Version"]
