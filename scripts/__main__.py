@@ -416,6 +416,10 @@ def tab_command(examples: ExamplesFolder = EXAMPLES) -> None:
 
     It takes some twenty minutes the first time, half of them for a kernel.
     """
+    known = machine.load(machine.FOLDER)
+    if known and known.name == pieces.name(examples):
+        print(f"{machine.FOLDER}/: nothing has changed")
+        return
     made = pieces.place(pieces.pieces(examples), machine.FOLDER)
     print(f"{machine.FOLDER}/: {made}")
 

@@ -151,11 +151,17 @@ def _fill(block: str, language: Language, /, **values: object) -> str:
 
 
 def practice(
-    exercise: Exercise, graph: Graph | None, address: str, solution: str, language: Language
+    exercise: Exercise,
+    graph: Graph | None,
+    address: str,
+    engine: str,
+    solution: str,
+    language: Language,
 ) -> str:
     """Return a practice: its goals and its `solution`, and a terminal where it was explored.
 
-    `address` is where the page finds what was explored.
+    `address` is where the page finds what was explored, `engine` that of the page with an engine
+    for all else, "" without one.
     """
     said = exercise.practice.words(language)
     return _fill(
@@ -164,6 +170,7 @@ def practice(
         id=f"practise-{exercise.example.slug}",
         explored=_explored(graph, language) if graph else "",
         address=address,
+        engine=engine,
         title=said.title,
         situation=_coded(said.situation),
         remember=_coded(said.remember),
@@ -226,7 +233,7 @@ _CODE = re.compile("`([^`]*)`")
 # What the terminal of a practice says.
 _PRACTICE = (
     *("images", "containers", "volumes", "networks", "none", "met", "over"),
-    *("unexplored", "nearest", "lower", "held", "welcome", "keys"),
+    *("unexplored", "nearest", "engine", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

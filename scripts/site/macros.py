@@ -147,7 +147,10 @@ class Book:
         address = f"../{self._link(proof.practice(slug))}"
         solution = "".join(self.file(slug, str(name)) for name in exercise.example.files)
         solution += self._session(slug, ())
-        return blocks.practice(exercise, graph, address, solution, self.language)
+        engine = (
+            self._link(self._address("practise/engine-in-a-tab")) if self._sources.machine else ""
+        )
+        return blocks.practice(exercise, graph, address, engine, solution, self.language)
 
     def file(self, slug: str, name: str) -> str:
         """Return the block of a native file."""

@@ -80,7 +80,7 @@ class TabBench(Bench):
     @cached_property
     def basis(self) -> str:
         """A hash of what verdicts rest on besides the example: the pieces, the verifier."""
-        parts = [super().basis, pieces.location(self._examples).name]
+        parts = [super().basis, pieces.name(self._examples)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def prepare(self) -> None:

@@ -41,10 +41,10 @@ def pieces(examples: Path) -> Path:
     for program, package in _PROGRAMS.items():
         if not shutil.which(program):
             host.install([package], partial(shutil.which, program))
-    path = location(examples)
+    path = host.cache() / "tab" / f"pieces-{name(examples)}"
     with host.made_once(path) as new:
         if new:
-            _make(new, examples)
+            _make(new, examples, name(examples))
     return path
 
 
@@ -53,7 +53,8 @@ def place(made: Path, folder: Path) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(made, folder, copy_function=_link)
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    first = machine.first if (machine := load(folder)) else 0
+    found = load(folder)
+    first = found.first if found else 0
     total = f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files"
     return f"{total}, of which {first / 1e6:.1f} MB come before the engine is there"
 
@@ -66,21 +67,21 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def location(examples: Path) -> Path:
-    """Return the folder where the pieces are, made or not, named for what they are made of."""
+def name(examples: Path) -> str:
+    """Return what the machine is called, made or not: other parts, other name."""
     here = Path(__file__).parent
     files = sorted(path for path in here.rglob("*") if path.suffix not in (".py", ".pyc"))
-    files += [here / f"{name}.py" for name in ("emulator", "guest", "kernel", "pieces")]
-    files += sorted(path for name in KEPT for path in (examples / name).rglob("*"))
+    files += [here / f"{one}.py" for one in ("emulator", "guest", "kernel", "pieces")]
+    files += sorted(path for one in KEPT for path in (examples / one).rglob("*"))
     files += sorted(path for path in images.FOLDER.rglob("*"))
     digest = hashlib.sha256(system_name(guest.ENGINE).encode())
     for path in files:
         if path.is_file():
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    return host.cache() / "tab" / f"pieces-{digest.hexdigest()[:12]}"
+    return digest.hexdigest()[:12]
 
 
-def _make(target: Path, examples: Path) -> None:
+def _make(target: Path, examples: Path, name: str) -> None:
     debian = system(guest.ENGINE)
     ours, theirs = kernel(), emulator()
     store = guest.stand_ins(debian)
@@ -88,12 +89,12 @@ def _make(target: Path, examples: Path) -> None:
     work.mkdir()
     wanted = {
         line
-        for name in KEPT
-        for path in (examples / name).glob("requirements.txt")
+        for one in KEPT
+        for path in (examples / one).glob("requirements.txt")
         for line in path.read_text().split()
     }
     guest.wheels(debian, store, sorted(wanted), work / "wheels")
-    kept = [examples / name for name in KEPT]
+    kept = [examples / one for one in KEPT]
     guest.tree(work / "files", debian, store, work / "wheels", kept)
     guest.disk(work / "files", work / "disk")
     _snapshot(ours, theirs, work)
@@ -106,7 +107,7 @@ def _make(target: Path, examples: Path) -> None:
     shutil.copy(ours / "config", target / "kernel-config.txt")
     first = [*(target / "state").iterdir(), target / "v86-v86.wasm", target / "v86-libv86.mjs"]
     machine = Machine(
-        name=location(examples).name.removeprefix("pieces-"),
+        name=name,
         memory=MEMORY * 2**20,
         size=(work / "disk").stat().st_size,
         part=PART,

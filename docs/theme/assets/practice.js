@@ -180,6 +180,10 @@ export default (element, graph, words) => {
     const near = state().answers.map(one => shown(one.typed)).filter(one => verb(one) === verb(line))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
+    if (!element.dataset.engine) return
+    const link = Object.assign(make("a", words.engine), { href: element.dataset.engine })
+    screen.append(link, "\n")
+    terminal.scrollTop = terminal.scrollHeight
   }
   // The commands that are known here, not how to write them: that is for the reader to find.
   const help = () => {
