@@ -159,6 +159,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "All practices are done; --reset begins anew.",
     },
     "tab": {"fr": "Un moteur dans cet onglet", "en": "An engine in this tab"},
+    "in a tab": {"fr": "dans un onglet", "en": "in a tab"},
     "tab start": {
         "fr": "Démarrer le moteur ({size}\u00a0Mo)",
         "en": "Start the engine ({size}\u00a0MB)",

@@ -405,6 +405,16 @@ def test_a_command_may_be_spelled_as_docker_takes_it(desk: Locator, graph: Graph
     assert last_shown(desk) == "web\n"
 
 
+def test_what_the_client_says_of_itself_is_answered_whatever_the_state(
+    desk: Locator, graph: Graph
+) -> None:
+    for line in ("ls", "docker run -d --name web -p 8080:80 nginx"):
+        types(desk, line)
+        for said in graph.anywhere:
+            types(desk, said.typed)
+            assert last_shown(desk) == "".join(f"{text}\n" for text in said.output)
+
+
 def test_ctrl_c_ends_what_does_not_come_back(desk: Locator) -> None:
     types(desk, "docker run --name web -p 8080:80 nginx")
     expect(desk.locator(".typing.running")).to_have_count(1)

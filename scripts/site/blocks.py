@@ -304,7 +304,7 @@ def _shown(
         else "\n".join(step.typed),
         verdict=verdict(example, step, run, language),
         engines=" ".join(run.report.engine for run in group),
-        version=" · ".join(dict.fromkeys(engine(run.report) for run in group)),
+        version=" · ".join(dict.fromkeys(engine(run.report, language) for run in group)),
         length=length,
     )
 
@@ -447,7 +447,7 @@ def engines(
     language: Language,
 ) -> str:
     """Return a table of examples (with links to where they are shown), and engines."""
-    titles = [say("example", language), *map(engine, reports)]
+    titles = [say("example", language), *(engine(one, language) for one in reports)]
     shown = [
         Row(one.title(language), link, _on_engines(reports, one, runs, language))
         for one, link, runs in rows
@@ -472,7 +472,7 @@ def proven(shown: Sequence[tuple[Run | None, str]], language: Language) -> str:
 
 def choice(reports: Sequence[Report], language: Language) -> str:
     """Return what readers choose their engine with, if there is a choice."""
-    engines = [(one.engine, engine(one)) for one in reports]
+    engines = [(one.engine, engine(one, language)) for one in reports]
     return _fill("choice", language, engines=engines) if len(engines) > 1 else ""
 
 
@@ -481,10 +481,11 @@ def taken(offered: Sequence[tuple[str, str]], language: Language) -> str:
     return _fill("taken", language, taken=offered)
 
 
-def engine(report: Report) -> str:
+def engine(report: Report, language: Language) -> str:
     """Return what an engine is called in a table: «Docker 28.5.2, containerd»."""
-    store = ", containerd" if report.engine.endswith("-containerd") else ""
-    return f"Docker {report.version}{store}"
+    kinds = {"containerd": "containerd", "tab": say("in a tab", language)}
+    kind = kinds.get(report.engine.rpartition("-")[2])
+    return f"Docker {report.version}, {kind}" if kind else f"Docker {report.version}"
 
 
 def _on_engines(

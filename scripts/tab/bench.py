@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Self
 
 from scripts.errors import MachineError
-from scripts.lab import images
+from scripts.lab import host, images
 from scripts.lab.bench import Bench
 from scripts.lab.engine import Store
 from scripts.lab.lab import Lab
 from scripts.lab.system import USER
 from scripts.report import COLUMNS, ROWS
 from scripts.site import blocks
+from scripts.site.offline import chromium
 from scripts.site.sources import DOCS
 from scripts.tab import machine, pieces
 
@@ -93,10 +94,9 @@ class TabBench(Bench):
 
     @cached_property
     def _address(self) -> str:
-        handler = functools.partial(_Handler, self._pieces)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}/"
+        if not chromium():
+            host.install(["chromium"], chromium)
+        return serve(self._pieces)
 
     def open_lab(self, store: Store = "docker") -> Lab:
         """Return a new machine."""
@@ -112,6 +112,14 @@ class TabBench(Bench):
         if found is None:
             raise MachineError(f"no machine in {self._pieces}", "remove that folder")
         return {part: found.version(package) for part, package in _PARTS.items()}
+
+
+def serve(made: Path) -> str:
+    """Serve a page with nothing on it but the engine made of these pieces; return its address."""
+    handler = functools.partial(_Handler, made)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

@@ -17,7 +17,7 @@ import tty
 from collections.abc import Iterable
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import async_playwright
 
 from scripts.site.offline import chromium
 
@@ -38,6 +38,8 @@ _ASK = """line => document.querySelector(".tab").engine.ask(line)"""
 
 async def main(address: str, user: str, rows: str, columns: str, folder: str, *files: str) -> None:
     """Be the shell; see above."""
+    typed = asyncio.Queue[bytes]()
+    asyncio.get_running_loop().add_reader(0, lambda: typed.put_nowait(_read()))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = await browser.new_page()
@@ -50,8 +52,19 @@ async def main(address: str, user: str, rows: str, columns: str, folder: str, *f
         await page.expose_function("shown", lambda data: os.write(1, bytes(data)) and None)
         await page.evaluate(_PASS_ON)
         await page.evaluate(_ASK, f"enter {user} {Path(folder).name}")
-        await _pass_on(page)
-        await browser.close()
+        while True:
+            await page.evaluate(_TYPE, list(await typed.get()))
+
+
+def _read() -> bytes:
+    """Return what was typed; end where nobody can type any more, and the browser with us."""
+    try:
+        data = os.read(0, 65536)
+    except OSError:  # the terminal has hung up
+        data = b""
+    if not data:
+        os._exit(0)
+    return data
 
 
 def _requests(user: str, folder: Path, files: Iterable[str]) -> Iterable[str]:
@@ -63,21 +76,6 @@ def _requests(user: str, folder: Path, files: Iterable[str]) -> Iterable[str]:
         for at in range(0, max(1, len(data)), CHUNK):
             text = base64.b64encode(data[at : at + CHUNK]).decode()
             yield f"put {user} {mode} {folder.name}/{name} {text}"
-
-
-async def _pass_on(page: Page) -> None:
-    """Type what comes on standard input, until it ends."""
-    loop, typed = asyncio.get_running_loop(), asyncio.Queue[bytes]()
-    loop.add_reader(0, lambda: typed.put_nowait(_read()))
-    while data := await typed.get():
-        await page.evaluate(_TYPE, list(data))
-
-
-def _read() -> bytes:
-    try:
-        return os.read(0, 65536)
-    except OSError:  # the terminal has hung up
-        return b""
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ def tree(target: Path, system: Path, store: Path, wheels: Path, kept: Iterable[P
     _programs(target, system)
     _configuration(target, system)
     _homes(target, kept)
-    _registry(target / "srv/registry/v2", store)
-    _index(target / "srv/packages", wheels)
+    registry(target / "srv/registry/v2", store)
+    index(target / "srv/packages", wheels)
 
 
 def _programs(target: Path, system: Path) -> None:
@@ -157,7 +157,7 @@ def _homes(target: Path, kept: Iterable[Path]) -> None:
             shutil.chown(path, *owners[user])
 
 
-def _registry(target: Path, store: Path) -> None:
+def registry(target: Path, store: Path) -> None:
     """Write the answers of a registry as files, from a store of docker-registry.
 
     Layers are not compressed there: the disk is, and better, and an engine has less to do.
@@ -202,7 +202,7 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _index(target: Path, wheels: Path) -> None:
+def index(target: Path, wheels: Path) -> None:
     """Write an index of Python packages as pip reads it (PEP 503)."""
     (target / "files").mkdir(parents=True)
     names: dict[str, list[str]] = {}

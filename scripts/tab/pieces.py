@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from scripts.tab.machine import NAME, Machine, load
 # What has to be on the machine to make them, and what brings it.
 _PROGRAMS = {"arch-test": "arch-test", "mke2fs": "e2fsprogs", "node": "nodejs"}
 MEMORY = 512  # MiB of the machine in the tab
-PART = 2**18  # bytes of the disk in a part
+PART = 2**19  # bytes of the disk in a part
 LEVEL = 19  # of zstd
 SNAPSHOT = Path(__file__).with_name("snapshot.mjs")
 # Folders of examples that a reader finds at home: the course's application, and others to build.
@@ -99,21 +100,26 @@ def _make(target: Path, examples: Path, name: str) -> None:
     guest.disk(work / "files", work / "disk")
     _snapshot(ours, theirs, work)
     host.say("compressing the disk and the memory of the tab (about two minutes, once)")
-    parts = _parts(work / "disk", target / "disk")
-    _compress(work / "state", target / "state")
+    parts = _parts(work / "disk")
+    hot = sorted({*json.loads((work / "hot").read_text())} & parts.keys())
+    _write(parts, hot, target)
+    state = (work / "state").read_bytes()
+    _slice(zstandard.ZstdCompressor(level=LEVEL, threads=-1).compress(state), target / "state")
     for path in theirs.rglob("*"):
         if path.is_file():
             shutil.copy(path, target / f"{path.parent.name}-{path.name}")
     shutil.copy(ours / "config", target / "kernel-config.txt")
-    first = [*(target / "state").iterdir(), target / "v86-v86.wasm", target / "v86-libv86.mjs"]
+    first = [path for name in ("state", "hot") for path in sorted((target / name).iterdir())]
+    code = [target / "v86-v86.wasm", target / "v86-libv86.mjs"]
     machine = Machine(
         name=name,
         memory=MEMORY * 2**20,
         size=(work / "disk").stat().st_size,
         part=PART,
         parts=tuple(parts),
-        state=tuple(sorted(path.name for path in (target / "state").iterdir())),
-        first=sum(path.stat().st_size for path in first),
+        hot={n: len(parts[n]) for n in hot},
+        files=tuple(str(path.relative_to(target)) for path in first),
+        first=sum(path.stat().st_size for path in first + code),
         versions=_versions(debian, ours),
     )
     (target / NAME).write_text(machine.model_dump_json(), encoding="utf-8")
@@ -122,40 +128,51 @@ def _make(target: Path, examples: Path, name: str) -> None:
 
 def _snapshot(ours: Path, theirs: Path, work: Path) -> None:
     host.say("starting the machine of the tab, to keep its state (about three minutes, once)")
-    words = ["node", *map(str, (SNAPSHOT, ours, theirs, work / "disk", MEMORY, work / "state"))]
+    # It ends with us, however we end.
+    words = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "node",
+        *map(str, (SNAPSHOT, ours, theirs, work / "disk", MEMORY, PART, work)),
+    ]
     done = subprocess.run(words, capture_output=True, check=False, timeout=1200)
     if done.returncode:
         said = done.stderr.decode(errors="replace")[-2000:]
         raise MachineError(f"the machine of the tab does not start:\n{said}", "type it again")
 
 
-def _parts(disk: Path, target: Path) -> list[int]:
-    """Write the parts of a disk that hold something, and return their numbers."""
-    target.mkdir()
+def _parts(disk: Path) -> dict[int, bytes]:
+    """Return the parts of a disk that hold something, by number, compressed."""
 
-    def write(n: int) -> int | None:
+    def pack(n: int) -> bytes:
         with disk.open("rb") as file:
             file.seek(n * PART)
             data = file.read(PART)
-        if not data.strip(b"\0"):
-            return None
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(data)
-        (target / f"{n:05}.zst").write_bytes(packed)
-        return n
+        return zstandard.ZstdCompressor(level=LEVEL).compress(data) if data.strip(b"\0") else b""
 
+    numbers = range(disk.stat().st_size // PART)
     with ThreadPoolExecutor() as pool:
-        numbers = pool.map(write, range(disk.stat().st_size // PART))
-    return [n for n in numbers if n is not None]
+        packed = pool.map(pack, numbers)
+        return {n: data for n, data in zip(numbers, packed, strict=True) if data}
 
 
-_SLICE = 2**24  # bytes of the compressed state in a file: progress shows, and it can be resumed
+def _write(parts: Mapping[int, bytes], hot: Sequence[int], target: Path) -> None:
+    """Write parts of the disk: the `hot` ones, which every reader needs, in few files."""
+    (target / "disk").mkdir()
+    for n in parts.keys() - {*hot}:
+        (target / "disk" / f"{n:05}.zst").write_bytes(parts[n])
+    _slice(b"".join(parts[n] for n in hot), target / "hot")
 
 
-def _compress(state: Path, target: Path) -> None:
+_SLICE = 2**23  # bytes
+
+
+def _slice(data: bytes, target: Path) -> None:
+    """Write data in several files, so that progress shows and none is large."""
     target.mkdir()
-    packed = zstandard.ZstdCompressor(level=LEVEL, threads=-1).compress(state.read_bytes())
-    for n in range(0, len(packed), _SLICE):
-        (target / f"{n // _SLICE:02}").write_bytes(packed[n : n + _SLICE])
+    for n in range(0, len(data), _SLICE):
+        (target / f"{n // _SLICE:02}").write_bytes(data[n : n + _SLICE])
 
 
 def _versions(debian: Path, ours: Path) -> dict[str, str]:

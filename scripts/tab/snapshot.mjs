@@ -1,16 +1,21 @@
 // Starts the machine of the tab from its disk, and keeps its state once the engine answers.
 //
-// usage: node snapshot.mjs KERNEL_FOLDER EMULATOR_FOLDER DISK MEMORY_MB STATE
+// Writes into the folder TARGET: `state`, and in `hot` the parts of the disk that a first command
+// reads, as JSON.
+//
+// usage: node snapshot.mjs KERNEL_FOLDER EMULATOR_FOLDER DISK MEMORY_MB PART_BYTES TARGET
 import fs from "node:fs"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
 
-const [kernel, emulator, disk, memory, target] = process.argv.slice(2)
+const [kernel, emulator, disk, memory, part, target] = process.argv.slice(2)
 const { V86 } = await import(pathToFileURL(path.join(emulator, "v86/libv86.mjs")))
 
 // What the machine writes goes into the file: the state holds nothing of it.
 const file = fs.openSync(disk, "r+")
+const hot = new Set()
 const read = (offset, length) => {
+  for (let n = Math.floor(offset / part); n * part < offset + length; n++) hot.add(n)
   const data = new Uint8Array(length)
   fs.readSync(file, data, 0, length, offset)
   return data
@@ -68,10 +73,16 @@ await seen(0, prompt)
 // Once through all that is slow the first time; nothing of it stays.
 await ask(0, "docker version; docker run --rm hello-world; docker ps -a; docker rmi hello-world; docker buildx ls", prompt)
 await ask(1, "rest", /\n/)
+// What is read from now on is what every reader waits for.
+hot.clear()
+await ask(0, "docker ps; docker run --rm hello-world; docker rmi hello-world", prompt)
+const first = [...hot]
+await ask(1, "rest", /\n/)
 // The kernel takes fresh randomness once a minute at most: the first reader to ask is to get it.
 await new Promise(resolve => setTimeout(resolve, 65e3))
 machine.stop()
 const state = await machine.save_state()
-fs.writeFileSync(target, new Uint8Array(state))
+fs.writeFileSync(path.join(target, "state"), new Uint8Array(state))
+fs.writeFileSync(path.join(target, "hot"), JSON.stringify(first))
 fs.fsyncSync(file)
 process.exit(0)

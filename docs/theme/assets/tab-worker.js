@@ -32,10 +32,11 @@ const open = async ({ pieces, key }) => {
 
 // The disk: parts are fetched when they are read; what is written stays in memory.
 class Disk {
-  constructor({ size, part, parts }, fetched) {
+  constructor({ size, part, parts }, hot, fetched) {
     this.byteLength = size
     this.part = part
     this.there = new Set(parts)
+    this.hot = hot
     this.fetched = fetched
     this.known = new Map()
     this.written = new Set()
@@ -54,6 +55,7 @@ class Disk {
     const known = this.known.get(n)
     if (known) return known
     if (!this.there.has(n)) return this.keep(n, new Uint8Array(this.part))
+    if (this.hot.has(n)) return this.keep(n, new Uint8Array(this.unpack(this.part, this.hot.get(n))))
     if (!this.coming.has(n)) this.coming.set(n, this.fetch(n))
     return this.coming.get(n)
   }
@@ -111,6 +113,12 @@ class Disk {
   }
 }
 
+// The parts that every reader needs came together: returns them one by one, as they are stored.
+const cut = (data, sizes) => {
+  let at = 0
+  return new Map(Object.entries(sizes).map(([n, size]) => [Number(n), new Uint8Array(data, (at += size) - size, size)]))
+}
+
 let machine
 const outputs = [[], []]
 const flush = () => {
@@ -121,13 +129,14 @@ const start = async ({ pieces, key }) => {
   const description = JSON.parse(new TextDecoder().decode(await fetched("tab.json")))
   const { V86 } = await import(new URL("v86-libv86.mjs", pieces))
   let loaded = 0
-  const slices = await Promise.all(description.state.map(name => fetched(`state/${name}`, size => {
+  const files = await Promise.all(description.files.map(name => fetched(name, size => {
     loaded += size
     postMessage({ loaded })
   })))
-  const state = await new Blob(slices).arrayBuffer()
+  const whole = folder => new Blob(files.filter((_, n) => description.files[n].startsWith(folder))).arrayBuffer()
+  const state = await whole("state/")
   const wasm = await fetched("v86-v86.wasm")
-  const disk = new Disk(description, fetched)
+  const disk = new Disk(description, cut(await whole("hot/"), description.hot), fetched)
   machine = new V86({
     wasm_fn: async imports => (await WebAssembly.instantiate(wasm, imports)).instance.exports,
     memory_size: description.memory, vga_memory_size: 2 ** 21,

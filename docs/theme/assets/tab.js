@@ -120,6 +120,7 @@ export default element => {
     find("seen").textContent = head.split(/\r?\n/)[0]
   }
 
+  find("no-script").remove()
   const lacking = lack()
   if (lacking) return say(lacking)
   start.hidden = false
