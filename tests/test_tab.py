@@ -85,8 +85,8 @@ def a_machine() -> Machine:
         size=2**20,
         part=2**19,
         parts=(0,),
-        hot={},
-        files=("state/00",),
+        hot=(),
+        state=("00",),
         first=21_600_000,
         versions={"docker.io": "28.5.2+dfsg4-5", "linux": "6.1.192-2", "less": "1:2.0-1"},
     )

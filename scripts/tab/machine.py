@@ -11,14 +11,17 @@ from pydantic import BaseModel, ConfigDict
 FOLDER = Path("build/tab")
 NAME = "tab.json"
 
+# The parts of a disk in a file, one after the other: number, and compressed size in bytes.
+Sizes = tuple[tuple[int, int], ...]
+
 
 class Machine(BaseModel):
     """A machine, by its `name`: other pieces, other name.
 
     `memory`, `size` (of the disk), `part` (of a part of it) and `first` (what is fetched before it
-    starts) are in bytes. `parts` are the numbers of those that hold something; the `hot` ones come
-    first, each with its compressed size, as every reader needs them. `files` have its memory, and
-    then the hot parts. `versions` are those of the programs on it, as Debian has them.
+    starts) are in bytes. `parts` are the numbers of those that hold something; the `hot` ones,
+    which first commands read, are in files of their own. `state` are the files that its memory is
+    in. `versions` are those of the programs on it, as Debian has them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,8 +31,8 @@ class Machine(BaseModel):
     size: int
     part: int
     parts: tuple[int, ...]
-    hot: Mapping[int, int]
-    files: tuple[str, ...]
+    hot: tuple[Sizes, ...]
+    state: tuple[str, ...]
     first: int
     versions: Mapping[str, str]
 

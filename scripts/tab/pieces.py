@@ -20,7 +20,7 @@ from scripts.lab.system import system, system_name
 from scripts.tab import guest
 from scripts.tab.emulator import emulator
 from scripts.tab.kernel import kernel
-from scripts.tab.machine import NAME, Machine, load
+from scripts.tab.machine import NAME, Machine, Sizes, load
 
 # What has to be on the machine to make them, and what brings it.
 _PROGRAMS = {"arch-test": "arch-test", "mke2fs": "e2fsprogs", "node": "nodejs"}
@@ -101,15 +101,15 @@ def _make(target: Path, examples: Path, name: str) -> None:
     _snapshot(ours, theirs, work)
     host.say("compressing the disk and the memory of the tab (about two minutes, once)")
     parts = _parts(work / "disk")
-    hot = sorted({*json.loads((work / "hot").read_text())} & parts.keys())
-    _write(parts, hot, target)
+    hot = [n for n in json.loads((work / "hot").read_text()) if n in parts]
+    sizes = _write(parts, hot, target)
     state = (work / "state").read_bytes()
     _slice(zstandard.ZstdCompressor(level=LEVEL, threads=-1).compress(state), target / "state")
     for path in theirs.rglob("*"):
         if path.is_file():
             shutil.copy(path, target / f"{path.parent.name}-{path.name}")
     shutil.copy(ours / "config", target / "kernel-config.txt")
-    first = [path for name in ("state", "hot") for path in sorted((target / name).iterdir())]
+    first = sorted((target / "state").iterdir())
     code = [target / "v86-v86.wasm", target / "v86-libv86.mjs"]
     machine = Machine(
         name=name,
@@ -117,8 +117,8 @@ def _make(target: Path, examples: Path, name: str) -> None:
         size=(work / "disk").stat().st_size,
         part=PART,
         parts=tuple(parts),
-        hot={n: len(parts[n]) for n in hot},
-        files=tuple(str(path.relative_to(target)) for path in first),
+        hot=tuple(sizes),
+        state=tuple(path.name for path in first),
         first=sum(path.stat().st_size for path in first + code),
         versions=_versions(debian, ours),
     )
@@ -157,15 +157,26 @@ def _parts(disk: Path) -> dict[int, bytes]:
         return {n: data for n, data in zip(numbers, packed, strict=True) if data}
 
 
-def _write(parts: Mapping[int, bytes], hot: Sequence[int], target: Path) -> None:
-    """Write parts of the disk: the `hot` ones, which every reader needs, in few files."""
+def _write(parts: Mapping[int, bytes], hot: Sequence[int], target: Path) -> list[Sizes]:
+    """Write parts of the disk: the `hot` ones, which first commands read, in few files.
+
+    Returns the numbers and sizes of those, file by file.
+    """
     (target / "disk").mkdir()
     for n in parts.keys() - {*hot}:
         (target / "disk" / f"{n:05}.zst").write_bytes(parts[n])
-    _slice(b"".join(parts[n] for n in hot), target / "hot")
+    files: list[Sizes] = []
+    for n in hot:
+        if not files or sum(size for _, size in files[-1]) > _SLICE:
+            files.append(())
+        files[-1] = (*files[-1], (n, len(parts[n])))
+    (target / "hot").mkdir()
+    for k, file in enumerate(files):
+        (target / "hot" / f"{k:02}").write_bytes(b"".join(parts[n] for n, _ in file))
+    return files
 
 
-_SLICE = 2**23  # bytes
+_SLICE = 2**22  # bytes
 
 
 def _slice(data: bytes, target: Path) -> None:

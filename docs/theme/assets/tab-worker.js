@@ -32,11 +32,16 @@ const open = async ({ pieces, key }) => {
 
 // The disk: parts are fetched when they are read; what is written stays in memory.
 class Disk {
-  constructor({ size, part, parts }, hot, fetched) {
+  constructor({ size, part, parts, hot }, fetched) {
     this.byteLength = size
     this.part = part
     this.there = new Set(parts)
-    this.hot = hot
+    // Where the parts are that first commands read: they come in few files.
+    this.hot = new Map(hot.flatMap((file, k) => {
+      let at = 0
+      return file.map(([n, size]) => [n, { k, at: (at += size) - size, size }])
+    }))
+    this.files = hot.map(() => null)
     this.fetched = fetched
     this.known = new Map()
     this.written = new Set()
@@ -55,18 +60,30 @@ class Disk {
     const known = this.known.get(n)
     if (known) return known
     if (!this.there.has(n)) return this.keep(n, new Uint8Array(this.part))
-    if (this.hot.has(n)) return this.keep(n, new Uint8Array(this.unpack(this.part, this.hot.get(n))))
     if (!this.coming.has(n)) this.coming.set(n, this.fetch(n))
     return this.coming.get(n)
   }
 
   async fetch(n) {
+    const packed = await this.packed(n)
+    this.coming.delete(n)
+    return this.keep(n, new Uint8Array(this.unpack(this.part, packed)))
+  }
+
+  async packed(n) {
+    const hot = this.hot.get(n)
+    if (!hot) return new Uint8Array(await this.insist(`disk/${String(n).padStart(5, "0")}.zst`))
+    return new Uint8Array(await this.file(hot.k), hot.at, hot.size)
+  }
+
+  file(k) { return this.files[k] ??= this.insist(`hot/${String(k).padStart(2, "0")}`) }
+
+  // Fetches what nobody has asked for yet, but somebody will.
+  async ahead() { for (const k of this.files.keys()) await this.file(k) }
+
+  async insist(name) {
     for (let tries = 0; ; tries++) {
-      try {
-        const packed = new Uint8Array(await this.fetched(`disk/${String(n).padStart(5, "0")}.zst`))
-        this.coming.delete(n)
-        return this.keep(n, new Uint8Array(this.unpack(this.part, packed)))
-      } catch (error) {
+      try { return await this.fetched(name) } catch (error) {
         postMessage({ lost: String(error) })
         await new Promise(again => setTimeout(again, 1000 * Math.min(30, 2 ** tries)))
       }
@@ -113,12 +130,6 @@ class Disk {
   }
 }
 
-// The parts that every reader needs came together: returns them one by one, as they are stored.
-const cut = (data, sizes) => {
-  let at = 0
-  return new Map(Object.entries(sizes).map(([n, size]) => [Number(n), new Uint8Array(data, (at += size) - size, size)]))
-}
-
 let machine
 const outputs = [[], []]
 const flush = () => {
@@ -129,14 +140,13 @@ const start = async ({ pieces, key }) => {
   const description = JSON.parse(new TextDecoder().decode(await fetched("tab.json")))
   const { V86 } = await import(new URL("v86-libv86.mjs", pieces))
   let loaded = 0
-  const files = await Promise.all(description.files.map(name => fetched(name, size => {
+  const slices = await Promise.all(description.state.map(name => fetched(`state/${name}`, size => {
     loaded += size
     postMessage({ loaded })
   })))
-  const whole = folder => new Blob(files.filter((_, n) => description.files[n].startsWith(folder))).arrayBuffer()
-  const state = await whole("state/")
+  const state = await new Blob(slices).arrayBuffer()
   const wasm = await fetched("v86-v86.wasm")
-  const disk = new Disk(description, cut(await whole("hot/"), description.hot), fetched)
+  const disk = new Disk(description, fetched)
   machine = new V86({
     wasm_fn: async imports => (await WebAssembly.instantiate(wasm, imports)).instance.exports,
     memory_size: description.memory, vga_memory_size: 2 ** 21,
@@ -152,7 +162,7 @@ const start = async ({ pieces, key }) => {
     waiting = true
     setTimeout(() => { waiting = false; flush() }, 8)
   })
-  machine.add_listener("emulator-started", () => postMessage({ started: true }))
+  machine.add_listener("emulator-started", () => { postMessage({ started: true }); disk.ahead() })
 }
 
 onmessage = ({ data }) => {
