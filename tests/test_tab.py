@@ -29,7 +29,7 @@ def digest(data: bytes) -> str:
 
 
 def store(folder: Path, layer: bytes) -> None:
-    """Write what docker-registry keeps of an image, library/tiny:1, with one layer."""
+    """Write what docker-registry keeps of an image, library/alpine:1, with one layer."""
     root = folder / "docker/registry/v2"
 
     def keep(data: bytes) -> str:
@@ -44,7 +44,7 @@ def store(folder: Path, layer: bytes) -> None:
         "config": {"digest": keep(b"{}"), "size": 2},
         "layers": [{"mediaType": "gzip", "digest": keep(packed), "size": len(packed)}],
     }
-    link = root / "repositories/library/tiny/_manifests/tags/1/current/link"
+    link = root / "repositories/library/alpine/_manifests/tags/1/current/link"
     link.parent.mkdir(parents=True)
     link.write_text(keep(json.dumps(manifest).encode()))
 
@@ -52,7 +52,7 @@ def store(folder: Path, layer: bytes) -> None:
 def test_a_registry_of_files_has_what_its_manifests_name(tmp_path: Path) -> None:
     store(tmp_path / "store", b"all of the layer")
     guest.registry(tmp_path / "v2", tmp_path / "store")
-    image = tmp_path / "v2/library/tiny"
+    image = tmp_path / "v2/library/alpine"
     text = (image / "manifests/1").read_bytes()
     assert (image / "manifests" / digest(text)).read_bytes() == text
     found = json.loads(text)

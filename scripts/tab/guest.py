@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from scripts.errors import MachineError
 from scripts.lab import images
@@ -30,11 +31,10 @@ FILES = HERE / "guest"
 SIZE = 1536  # MiB that the disk seems to have
 ENGINE = ENGINES[TAB]
 
-# What may be pulled in a tab: stand-ins of the labs, the larger ones made smaller (see images/).
-IMAGES = (
-    *("docker/getting-started", "library/alpine", "library/hello-world", "library/nginx"),
-    *("library/python", "library/redis", "library/ubuntu"),
-)
+# Stand-ins of the labs, the larger ones made smaller (see images/). What is THERE from the start
+# would take minutes to pull in a tab.
+THERE = ("docker/getting-started", "nginx", "python:3.13-slim", "redis:8", "ubuntu")
+PULLED = ("alpine", "hello-world")
 # What a page's commands and the engine need. What else a shell may be asked for is busybox's.
 _PROGRAMS = """
 bash awk cat chmod chown comm cp curl cut date dd df diff dirname du env expr false find grep groups
@@ -160,29 +160,32 @@ def _homes(target: Path, kept: Iterable[Path]) -> None:
 def registry(target: Path, store: Path) -> None:
     """Write the answers of a registry as files, from a store of docker-registry.
 
-    Layers are not compressed there: the disk is, and better, and an engine has less to do.
+    Layers are not compressed there: the disk is, and better, and an engine has less to do. Those of
+    images that an engine has already are left out.
     """
     kept = store / "docker/registry/v2"
     for tag in kept.glob("repositories/**/_manifests/tags/*/current/link"):
         name = tag.relative_to(kept / "repositories").parts[:-5]
-        manifest = json.loads(_blob(kept, tag.read_text().strip()))
-        blobs = {manifest["config"]["digest"]: _blob(kept, manifest["config"]["digest"])}
-        for layer in manifest["layers"]:
-            data = gzip.decompress(_blob(kept, layer["digest"]))
-            layer.update(mediaType=_LAYER, size=len(data), digest=_digest(data))
-            blobs[layer["digest"]] = data
-        text = json.dumps(manifest).encode()
+        text = _blob(kept, tag.read_text().strip())
+        blobs: dict[str, bytes] = {}
+        if name[-1] in PULLED:
+            text, blobs = _unpacked(kept, json.loads(text))
         folder = target.joinpath(*name)
         for spelling in (tag.parts[-3], _digest(text)):
             _write(folder / "manifests" / spelling, text)
         for digest, data in blobs.items():
-            shared = target / "blobs" / digest
-            if not shared.exists():
-                _write(shared, data)
-            place = folder / "blobs" / digest
-            place.parent.mkdir(exist_ok=True)
-            if not place.exists():
-                place.hardlink_to(shared)
+            _write(folder / "blobs" / digest, data)
+
+
+def _unpacked(kept: Path, manifest: dict[str, Any]) -> tuple[bytes, dict[str, bytes]]:
+    """Return the manifest of an image whose layers are not compressed, and what it names."""
+    config = manifest["config"]["digest"]
+    blobs = {config: _blob(kept, config)}
+    for layer in manifest["layers"]:
+        data = gzip.decompress(_blob(kept, layer["digest"]))
+        layer.update(mediaType=_LAYER, size=len(data), digest=_digest(data))
+        blobs[layer["digest"]] = data
+    return json.dumps(manifest).encode(), blobs
 
 
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar"
@@ -219,10 +222,29 @@ def stand_ins(system: Path) -> Path:
     """Return a registry's store with the images that can be pulled in a tab, built if need be."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "images"
-        for name in IMAGES:
-            shutil.copytree(images.FOLDER / name, root / name)
+        for name in (*THERE, *PULLED):
+            repository = name.partition(":")[0]
+            place = repository if "/" in repository else f"library/{repository}"
+            shutil.copytree(images.FOLDER / place, root / place)
         shutil.copytree(HERE / "images", root, dirs_exist_ok=True)
         return images.built(system, root, ENGINE.architecture)
+
+
+def engine_store(system: Path, store: Path, target: Path) -> None:
+    """Have an engine pull what is to be there from the start, and copy what it keeps of it."""
+    with Lab(system, Images(store)) as lab:
+        for name in THERE:
+            lab.run("docker", "pull", "--quiet", name)
+        # It has to have written all that it knows.
+        lab.run(
+            "sh", "-c", "pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep .1; done"
+        )
+        keep = "tar --create --xattrs --xattrs-include=* --file=/srv/kept.tar"
+        lab.run("sh", "-c", f"cd /var/lib/docker && {keep} image overlay2")
+        target.mkdir(parents=True)
+        unpack = ["tar", "--extract", "--xattrs", "--xattrs-include=*", "--numeric-owner"]
+        kept = lab.path("/srv/kept.tar")
+        subprocess.run([*unpack, "--file", kept, "--directory", target], check=True)
 
 
 def wheels(system: Path, store: Path, wanted: Iterable[str], target: Path) -> None:

@@ -97,6 +97,7 @@ def _make(target: Path, examples: Path, name: str) -> None:
     guest.wheels(debian, store, sorted(wanted), work / "wheels")
     kept = [examples / one for one in KEPT]
     guest.tree(work / "files", debian, store, work / "wheels", kept)
+    guest.engine_store(debian, store, work / "files/var/lib/docker")
     guest.disk(work / "files", work / "disk")
     _snapshot(ours, theirs, work)
     host.say("compressing the disk and the memory of the tab (about two minutes, once)")

@@ -22,10 +22,10 @@ export default element => {
   const pieces = new URL(element.dataset.pieces, location.href)
   const { key } = element.dataset
   const size = Number(element.dataset.size)
-  const start = find("start"), stop = find("stop"), bar = find("loading"), said = find("said"), desk = find("desk")
+  const start = find("start"), stop = find("stop"), bar = find("loading"), news = find("news"), desk = find("desk")
   let worker, terminal
 
-  const say = (name, rest = "") => { said.textContent = (words[name] ?? name) + rest }
+  const say = (name, rest = "") => { news.textContent = (words[name] ?? name) + rest }
   const end = name => {
     worker?.terminate()
     worker = null
@@ -83,6 +83,7 @@ export default element => {
     await ask(`wake ${Math.floor(Date.now() / 1000)} ${seed}`)
     await ask(`size ${terminal.rows} ${terminal.cols}`)
     terminal.onResize(({ rows, cols }) => ask(`size ${rows} ${cols}`))
+    terminal.reset()
     await ask("enter alex")
     say("ready")
     element.dataset.ready = "yes"
