@@ -39,6 +39,7 @@ QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
+MOST = 2
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
@@ -242,11 +243,12 @@ class _Explorer:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
         `came` is the way to the state before it, from which the command `by` led here. Wherever
-        one step leads off the right way, there is an answer, and a way back.
+        one step leads off the right way, there is an answer, and a way back; up to MOST times the
+        states that the practice names, as a program may write something else at every start.
         """
         if at.key not in self._index:
             n = len(self._places)
-            if self._full and self._astray(came):
+            if self._full and (self._astray(came) or n >= MOST * self._exercise.practice.states):
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
