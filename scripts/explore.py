@@ -123,15 +123,19 @@ def _wrong(exercise: Exercise, goal: int, what: str, instead: str) -> BadInput:
 
 
 class _At(NamedTuple):
-    """Where a terminal is: the engine's account, and the prompt at which one types."""
+    """Where a terminal is: the engine's account, and the prompt at which one types.
+
+    `entered` is the command that a program was entered by, or that asked a question.
+    """
 
     account: Account
     prompt: str
+    entered: str
 
     @property
     def key(self) -> object:
         """What is equal in the same state."""
-        return self.account.key, shape(self.prompt)
+        return self.account.key, shape(self.prompt), shape(self.entered)
 
 
 class _Move(NamedTuple):
@@ -145,6 +149,7 @@ class _Place:
     """A state while it is explored: what is still to be typed in it."""
 
     def __init__(self, at: _At, way: tuple[_Move, ...], todo: list[str]) -> None:
+        self.at = at
         self.account = at.account
         self.prompt = at.prompt
         self.way = way
@@ -239,16 +244,21 @@ class _Explorer:
         """Return a state by its number."""
         return self._places[n]
 
-    def number(self, at: _At, came: tuple[_Move, ...] = (), by: str = "") -> int | None:
+    def number(
+        self, at: _At, came: tuple[_Move, ...] = (), by: str = "", inside: bool = False
+    ) -> int | None:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
-        `came` is the way to the state before it, from which the command `by` led here. Wherever
+        `came` is the way to the state before it, from which the command `by` led here, `inside` a
+        program or not. Wherever
         one step leads off the right way, there is an answer, and a way back; up to MOST times the
         states that the practice names, as a program may write something else at every start.
         """
         if at.key not in self._index:
             n = len(self._places)
-            if self._full and (self._astray(came) or n >= MOST * self._exercise.practice.states):
+            bound = self._exercise.practice.states
+            # Whoever has entered a program must be able to leave it.
+            if n >= (MOST * bound if inside or not self._astray(came) else bound):
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -271,7 +281,7 @@ class _Explorer:
         place = self._places[n]
         while place.todo:
             command = place.todo.pop(0)
-            right = command in self._right or not self._astray(place.way)
+            right = command in self._right or not self._astray(place.way) or place.at.entered
             if right or not (self._full and command in self._moving):
                 return command
         return None
@@ -296,7 +306,7 @@ class _Explorer:
         practice = self._exercise.practice
         astray = self._astray(way)
         yield from self._looks(at.account)
-        yield from practice.repairs if self._full and astray else self._right
+        yield from self._right
         yield from practice.turns if astray < practice.astray else ()
         yield from () if astray else self._tries(at.account)
 
@@ -401,6 +411,7 @@ class _Walk:
         self._lab = lab
         self._session = session
         self._prompt = SHELL_PROMPT
+        self._entered = ""
         session.expect(_PROMPTS)
         self._explorer = explorer
 
@@ -422,14 +433,14 @@ class _Walk:
         explorer = self._explorer
         for command in explorer.exercise.setup:
             self._type(command)
-        seen = _At(explorer.settled(self._lab), self._prompt)
+        seen = self._at(explorer.settled(self._lab))
         if not explorer.known:
             explorer.begin(seen)
         return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
 
     def _is(self, place: _Place, seen: _At) -> bool:
         """Say whether this is a state that is known; if so, what things are called there holds."""
-        if _At(place.account, place.prompt).key != seen.key:
+        if place.at.key != seen.key:
             return False
         self._session.bindings = bound(place.account, seen.account)
         return True
@@ -440,7 +451,7 @@ class _Walk:
             place = self._explorer.place(move.to)
             self._type(move.command)
             seen = self._explorer.settled(self._lab, known=place.account)
-            if not self._is(place, _At(seen, self._prompt)):
+            if not self._is(place, self._at(seen)):
                 return False
         return True
 
@@ -452,8 +463,8 @@ class _Walk:
         settled = partial(explorer.settled, self._lab, place.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
         account = seen.translated(bindings) if seen else place.account
-        here = _At(account, bindings.to_expected(self._prompt))
-        there = explorer.number(here, place.way, command)
+        here = _At(account, bindings.to_expected(self._prompt), self._entered)
+        there = explorer.number(here, place.way, command, inside=bool(place.at.entered))
         if there != n:
             explorer.moved(command)
         if there is None:
@@ -467,7 +478,7 @@ class _Walk:
                 status=answer.status,
                 to=there,
                 during=during,
-                names=_renamed(_At(target.account, target.prompt), here),
+                names=_renamed(target.at, here),
                 met=explorer.printed("\n".join(shown)),
             )
         )
@@ -488,8 +499,15 @@ class _Walk:
             answer = self._session.ask(command, deadline, self._prompt)
         if answer.prompt is None:
             raise _Held(command)
+        if answer.prompt == SHELL_PROMPT:
+            self._entered = ""
+        elif self._prompt == SHELL_PROMPT:
+            self._entered = command
         self._prompt = answer.prompt
         return answer, during
+
+    def _at(self, account: Account) -> _At:
+        return _At(account, self._prompt, self._entered)
 
     def _watch(self, command: str, deadline: float) -> tuple[Typed, During | None]:
         """Type a command that goes on, and press Ctrl-C; how things stood until then is noted."""

@@ -90,8 +90,8 @@ class Practice(Strict):
     the situation. `ends` is its last step, that of the session where it says nothing. `turns` are
     commands that a learner may well type, right or wrong; one that does not come back by itself
     ends in ` ^C`. After `astray` of them that changed something only those in `repairs` and the
-    solution are explored, and some `states` states in all (see explore). `inside` is what may be typed in a
-    container's shell, besides what is always answered there.
+    solution are explored, and some `states` states in all (see explore). `inside` is what may be
+    typed in a container's shell, besides what is always answered there.
     """
 
     fr: Situation
