@@ -137,7 +137,7 @@ class Verifier:
                 if reason := lost or self._unanswerable(options):
                     yield Turn(step, (), reason, skipped=True)
                     continue
-                turn = _run(session, step, options)
+                turn = _run(session, step, options, lab.pace)
                 if _lacked_internet(turn, options, lab):
                     turn = Turn(step, (), "the internet, which it needs, does not answer", True)
                 lost = turn.reason
@@ -191,14 +191,14 @@ def _wait_for_shell(terminal: Terminal, patience: float) -> None:
         raise MachineError("the lab's shell did not start", remedy) from None
 
 
-def _run(session: Session, step: Step, options: StepOptions) -> Turn:
+def _run(session: Session, step: Step, options: StepOptions, pace: float) -> Turn:
     """Run a step, and again until it matches if it may.
 
     Where nothing is recorded yet, nothing can match: it is repeated until it ends as expected.
     """
     settled = _is_recordable if session.recording else _passed
     began = time.monotonic()
-    deadline = began + options.timeout
+    deadline = began + options.timeout * pace
     before = session.bindings
     played, lost = _attempt(session, step, deadline)
     while options.eventually and not lost and not settled(played):

@@ -49,6 +49,7 @@ class Lab:
     """
 
     patience = 10.0  # seconds until a shell must show its first prompt
+    pace = 1.0  # how many times the seconds that an example names its commands may take
 
     def __init__(self, system: Path, images: Images, store: Store = "docker") -> None:
         self.system = system

@@ -44,6 +44,7 @@ class Tab(Lab):
     """A machine in a browser tab: a lab that is its own browser, with a shell and nothing else."""
 
     patience = 300.0  # seconds: the browser starts, and restores the machine
+    pace = 5.0
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -28,10 +28,28 @@ FLAGS = (
 LIMIT = 240.0  # seconds until the machine must be there, on a machine that does much else
 CHUNK = 1500  # bytes of a file that go through the serial line at once: it holds 4,096 in base64
 
-_PASS_ON = """() => {
-  const { listen } = document.querySelector(".tab").engine
-  listen(bytes => { shown(Array.from(bytes)) })
-}"""
+# Types a line at the shell that is there, and passes on what is shown once that has reset the
+# terminal: a prompt from before is nobody's. A shell that was just starting may not have read it.
+_ENTER = """line => new Promise(entered => {
+  const { listen, type } = document.querySelector(".tab").engine
+  const letters = new TextDecoder("latin1")
+  let before = ""
+  listen(bytes => {
+    if (before === null) return shown(Array.from(bytes))
+    before += letters.decode(bytes)
+    const at = before.lastIndexOf("\\x1bc")
+    if (at < 0) return
+    shown(Array.from(before.slice(at + 2), letter => letter.charCodeAt(0)))
+    before = null
+    entered()
+  })
+  const insist = () => {
+    if (before === null) return
+    type(new TextEncoder().encode(line))
+    setTimeout(insist, 30000)
+  }
+  insist()
+})"""
 _TYPE = """bytes => document.querySelector(".tab").engine.type(Uint8Array.from(bytes))"""
 _ASK = """line => document.querySelector(".tab").engine.ask(line)"""
 
@@ -50,8 +68,7 @@ async def main(address: str, user: str, rows: str, columns: str, folder: str, *f
         for line in _requests(user, Path(folder), files):
             await page.evaluate(_ASK, line)
         await page.expose_function("shown", lambda data: os.write(1, bytes(data)) and None)
-        await page.evaluate(_PASS_ON)
-        await page.evaluate(_ASK, f"enter {user} {Path(folder).name}")
+        await page.evaluate(_ENTER, f"cd ~/{Path(folder).name} && printf '\\ec'\n")
         while True:
             await page.evaluate(_TYPE, list(await typed.get()))
 
