@@ -221,7 +221,7 @@ export default (element, graph, words) => {
     const before = things()
     running = answer
     form.classList.add("running")
-    print(words.held, "note")
+    input.placeholder = words.held
     reach(answer.during.met)
     draw(before)
   }
@@ -231,7 +231,7 @@ export default (element, graph, words) => {
       input.value = ""
       return
     }
-    input.value = ""
+    input.value = input.placeholder = ""
     const rest = running.output.slice(running.during.before).map(shown)
     if (rest.length) print(rest.join("\n"))
     end(running)
