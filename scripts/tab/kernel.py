@@ -54,7 +54,7 @@ def _hook() -> str:
             f"{make} bzImage",
             "cp arch/x86/boot/bzImage /root/vmlinuz",
             "cp .config /root/config",
-            f"dpkg-query --show --showformat='${{Version}}' {SOURCE} >/root/version",
+            f"dpkg-query --show --showformat='\\${{Version}}' {SOURCE} >/root/version",
         )
     )
     return f'cp {CONFIG} "$1/root" && chroot "$1" sh -c "{inside}" >/dev/null'
