@@ -8,9 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -159,61 +157,3 @@ def test_without_javascript_the_page_says_what_it_would_need(browser: Browser, m
         page.goto(serve(made))
         expect(page.get_by_text("Without JavaScript")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)
-
-
-MADE = EXAMPLES.parent / machine.FOLDER
-REAL = pytest.mark.skipif(not machine.load(MADE), reason="make tab has not made the machine")
-MINUTES = 4 * 60_000  # milliseconds; an emulated machine is slow, more so beside others
-
-
-def start(page: Page) -> None:
-    page.get_by_role("button", name="Start").click()
-    page.locator('.tab[data-ready="yes"]').wait_for(timeout=MINUTES)
-
-
-def types(page: Page, line: str) -> str:
-    """Type a line at the shell, and return what is shown until the next prompt."""
-    return str(
-        page.evaluate(
-            """line => new Promise(done => {
-              const { engine } = document.querySelector(".tab")
-              let shown = ""
-              engine.listen(bytes => {
-                shown += new TextDecoder().decode(bytes)
-                if (/\\x1b\\]133;D;\\d+\\x07[^]*133;B/.test(shown)) done(shown)
-              })
-              engine.type(new TextEncoder().encode(`${line}\\n`))
-            })""",
-            line,
-        )
-    )
-
-
-@REAL
-@pytest.mark.browser
-def test_a_real_engine_answers_and_is_there_again_without_the_network(page: Page) -> None:
-    page.goto(serve(MADE))
-    start(page)
-    assert "CONTAINER ID" in types(page, "docker ps")
-    page.route("**/tab/**", lambda route: route.abort())
-    page.reload()
-    start(page)
-    assert "CONTAINER ID" in types(page, "docker ps")
-
-
-@REAL
-@pytest.mark.browser
-def test_two_readers_share_neither_the_clock_of_the_snapshot_nor_its_randomness(
-    page: Page,
-) -> None:
-    seen = []
-    for _ in range(2):
-        page.goto(serve(MADE))
-        start(page)
-        seen.append(types(page, "cat /proc/sys/kernel/random/uuid; docker run -d alpine true"))
-        assert (
-            abs(int(types(page, "date +%s").split("\n")[1].split("C\x07")[-1]) - time.time()) < 60
-        )
-    ids = [set(re.findall(r"[0-9a-f]{64}|[0-9a-f-]{36}", text)) for text in seen]
-    assert all(len(one) >= 2 for one in ids)
-    assert not ids[0] & ids[1]
