@@ -39,7 +39,7 @@ QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
-MOST = 2
+MOST = 2  # times the states that a practice names, as a program may write something new each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
@@ -150,8 +150,6 @@ class _Place:
 
     def __init__(self, at: _At, way: tuple[_Move, ...], todo: list[str]) -> None:
         self.at = at
-        self.account = at.account
-        self.prompt = at.prompt
         self.way = way
         self.todo = todo
         self.missed = 0
@@ -212,9 +210,9 @@ class _Explorer:
         """Return the states, with what was answered in each."""
         return tuple(
             State(
-                account=place.account.model_copy(update={"answers": {}}),
-                prompt=place.prompt,
-                met=self.met(place.account),
+                account=place.at.account.model_copy(update={"answers": {}}),
+                prompt=place.at.prompt,
+                met=self.met(place.at.account),
                 answers=tuple(place.answers),
             )
             for place in self._places
@@ -244,21 +242,18 @@ class _Explorer:
         """Return a state by its number."""
         return self._places[n]
 
-    def number(
-        self, at: _At, came: tuple[_Move, ...] = (), by: str = "", inside: bool = False
-    ) -> int | None:
+    def number(self, at: _At, came: tuple[_Move, ...] = (), by: str = "") -> int | None:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
-        `came` is the way to the state before it, from which the command `by` led here, `inside` a
-        program or not. Wherever
-        one step leads off the right way, there is an answer, and a way back; up to MOST times the
-        states that the practice names, as a program may write something else at every start.
+        `came` is the way to the state before it, from which the command `by` led here. Wherever one
+        step leads off the right way, there is an answer, and whoever has entered a program must be
+        able to leave it; only what wanders further is held to the states that a practice names.
         """
         if at.key not in self._index:
             n = len(self._places)
-            bound = self._exercise.practice.states
-            # Whoever has entered a program must be able to leave it.
-            if n >= (MOST * bound if inside or not self._astray(came) else bound):
+            entered = came and self._places[came[-1].to].at.entered
+            most = MOST if entered or not self._astray(came) else 1
+            if n >= most * self._exercise.practice.states:
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -442,7 +437,7 @@ class _Walk:
         """Say whether this is a state that is known; if so, what things are called there holds."""
         if place.at.key != seen.key:
             return False
-        self._session.bindings = bound(place.account, seen.account)
+        self._session.bindings = bound(place.at.account, seen.account)
         return True
 
     def _follow(self, way: Sequence[_Move]) -> bool:
@@ -450,7 +445,7 @@ class _Walk:
         for move in way:
             place = self._explorer.place(move.to)
             self._type(move.command)
-            seen = self._explorer.settled(self._lab, known=place.account)
+            seen = self._explorer.settled(self._lab, known=place.at.account)
             if not self._is(place, self._at(seen)):
                 return False
         return True
@@ -460,11 +455,11 @@ class _Walk:
         explorer = self._explorer
         place, bindings = explorer.place(n), self._session.bindings
         answer, during = self._type(command)
-        settled = partial(explorer.settled, self._lab, place.account, failed=bool(answer.status))
+        settled = partial(explorer.settled, self._lab, place.at.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
-        account = seen.translated(bindings) if seen else place.account
+        account = seen.translated(bindings) if seen else place.at.account
         here = _At(account, bindings.to_expected(self._prompt), self._entered)
-        there = explorer.number(here, place.way, command, inside=bool(place.at.entered))
+        there = explorer.number(here, place.way, command)
         if there != n:
             explorer.moved(command)
         if there is None:
@@ -483,7 +478,7 @@ class _Walk:
             )
         )
         if seen:
-            self._session.bindings = bound(target.account, seen)
+            self._session.bindings = bound(target.at.account, seen)
         return there
 
     def _running(self) -> set[str]:

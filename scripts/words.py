@@ -161,8 +161,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "tab": {"fr": "Un moteur dans cet onglet", "en": "An engine in this tab"},
     "in a tab": {"fr": "dans un onglet", "en": "in a tab"},
     "tab start": {
-        "fr": "Démarrer le moteur ({size}\u00a0Mo)",
-        "en": "Start the engine ({size}\u00a0MB)",
+        "fr": "Démarrer le moteur ({size}\u00a0Mo, puis {later} en arrière-plan)",
+        "en": "Start the engine ({size}\u00a0MB, then {later} in the background)",
     },
     "tab stop": {"fr": "Arrêter le chargement", "en": "Stop loading"},
     "tab port": {"fr": "Port de la machine", "en": "Port of the machine"},
@@ -198,8 +198,11 @@ WORDS: dict[str, dict[Language, str]] = {
     },
     "program": {"fr": "Paquet", "en": "Package"},
     "version": {"fr": "Version", "en": "Version"},
-    "tab unit": {"fr": "Mo", "en": "MB"},
-    "tab loading": {"fr": "Chargement\u00a0:", "en": "Loading:"},
+    "tab loading": {
+        "fr": "Chargement\u00a0: {done}\u00a0Mo sur {size}",
+        "en": "Loading: {done} of {size}\u00a0MB",
+    },
+    "tab progress": {"fr": "Chargement", "en": "Loading"},
     "tab restored": {
         "fr": "La machine est là, le moteur se réveille…",
         "en": "The machine is there, the engine wakes up…",

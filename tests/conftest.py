@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.engine import DEFAULT_ENGINE
-from scripts.site import build, offline
+from scripts.site import build
 
 ROOT = Path(__file__).parents[1]
 # What a copy of the project needs.
@@ -157,12 +157,10 @@ served: dict[str, Path] = {}
 def browser() -> Iterator[Browser]:
     # Each of the programs that run tests side by side comes here. Playwright's own Node.js wants a
     # library that a small Debian has not.
-    host.install(["chromium"], offline.chromium)
+    host.install(["chromium"], host.chromium)
     host.install(["libatomic1"], lambda: any(Path("/").glob("usr/lib*/**/libatomic.so.1")))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=offline.chromium(), args=CHROMIUM_FLAGS
-        )
+        browser = playwright.chromium.launch(executable_path=host.chromium(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

@@ -29,7 +29,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.example import LANGUAGES
-from scripts.site import build, offline
+from scripts.lab import host
+from scripts.site import build
 from tests.conftest import CHROMIUM_FLAGS, Silent, until_it_is_dressed
 from tests.test_site import ADDRESSES
 
@@ -186,7 +187,7 @@ def _lighthouse(chromium: str, url: str) -> dict[str, Any]:
 def main() -> None:
     """Print a line as soon as its page is measured."""
     chosen = sys.argv[1:]
-    chromium = offline.chromium()
+    chromium = host.chromium()
     if not chromium:
         sys.exit("no Chromium; type: sudo apt-get install chromium")
     with served() as address, sync_playwright() as playwright:

@@ -5,10 +5,16 @@ That it answers as the pages say is for `verify --tab`, in a browser with the re
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
+import http.server
 import json
+import re
 import shutil
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +22,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from scripts.site import blocks
 from scripts.tab import guest, machine, pieces
-from scripts.tab.bench import serve
 from scripts.tab.machine import Machine
+from tests.conftest import Silent
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+ASSETS = ROOT / "docs" / "theme" / "assets"
 
 
 def digest(data: bytes) -> str:
@@ -85,7 +93,7 @@ def a_machine() -> Machine:
         size=2**20,
         part=2**19,
         parts=(0,),
-        hot=(),
+        hot=(((0, 47_000_000),),),
         state=("00",),
         first=21_600_000,
         versions={"docker.io": "28.5.2+dfsg4-5", "linux": "6.1.192-2", "less": "1:2.0-1"},
@@ -95,8 +103,32 @@ def a_machine() -> Machine:
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """A folder with the description of a machine, and nothing else of it."""
-    (tmp_path / machine.NAME).write_text(a_machine().model_dump_json())
-    return tmp_path
+    (tmp_path / "tab").mkdir()
+    (tmp_path / "tab" / machine.NAME).write_text(a_machine().model_dump_json())
+    return tmp_path / "tab"
+
+
+def served(made: Path) -> Iterator[str]:
+    """Serve a page with nothing on it but the engine made of these pieces, until it is closed."""
+    folder = made.parent
+    shutil.copytree(ASSETS, folder / "assets")
+    body = blocks.tab(machine.load(made), "tab/", "en")
+    script = 'import open from "./assets/tab.js"; open(document.querySelector(".tab"))'
+    page = (
+        f'<!doctype html><meta charset="utf-8"><body>{body}<script type="module">{script}</script>'
+    )
+    (folder / "index.html").write_text(page)
+    handler = functools.partial(Silent, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture
+def address(made: Path) -> Iterator[str]:
+    """Where the page of such a machine is."""
+    yield from served(made)
 
 
 def test_a_damaged_description_is_no_machine(made: Path) -> None:
@@ -116,17 +148,19 @@ def test_a_site_without_the_machine_says_so(language: str, says: str) -> None:
 
 
 @pytest.mark.browser
-def test_nothing_is_fetched_before_a_reader_asks(page: Page, made: Path) -> None:
+def test_nothing_is_fetched_before_a_reader_asks(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(serve(made))
-    expect(page.get_by_role("button", name="Start the engine (22 MB)")).to_be_visible()
+    page.goto(address)
+    expect(
+        page.get_by_role("button", name="Start the engine (22 MB, then 47 in the background)")
+    ).to_be_visible()
     assert not [url for url in asked if "/tab/" in url or "worker" in url]
 
 
 @pytest.mark.browser
-def test_what_cannot_be_loaded_is_said_and_can_be_tried_again(page: Page, made: Path) -> None:
-    page.goto(serve(made))
+def test_what_cannot_be_loaded_is_said_and_can_be_tried_again(page: Page, address: str) -> None:
+    page.goto(address)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("status").first).to_contain_text("could not start")
     expect(page.get_by_role("button", name="Start")).to_be_visible()
@@ -142,18 +176,69 @@ def test_what_cannot_be_loaded_is_said_and_can_be_tried_again(page: Page, made: 
     ],
 )
 def test_a_browser_that_lacks_something_is_told_what(
-    page: Page, made: Path, lacking: str, said: str
+    page: Page, address: str, lacking: str, said: str
 ) -> None:
     page.add_init_script(lacking)
-    page.goto(serve(made))
+    page.goto(address)
     expect(page.get_by_role("status").first).to_contain_text(said)
     expect(page.get_by_role("button", name="Start")).to_be_hidden()
 
 
 @pytest.mark.browser
-def test_without_javascript_the_page_says_what_it_would_need(browser: Browser, made: Path) -> None:
+def test_without_javascript_the_page_says_what_it_would_need(
+    browser: Browser, address: str
+) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(serve(made))
+        page.goto(address)
         expect(page.get_by_text("Without JavaScript")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)
+
+
+MADE = ROOT / machine.FOLDER
+REAL = pytest.mark.skipif(not machine.load(MADE), reason="make tab has not made the machine")
+MINUTES = 4 * 60_000  # milliseconds; an emulated machine is slow, more so beside others
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[str]:
+    """Where the page of the real machine is."""
+    (tmp_path / "tab").symlink_to(MADE)
+    yield from served(tmp_path / "tab")
+
+
+def start(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Start").click()
+    page.locator('.tab[data-ready="yes"]').wait_for(timeout=MINUTES)
+
+
+def types(page: Page, line: str, shows: str) -> str:
+    """Type a line at the terminal, as a reader does; return what it shows, once that is there."""
+    page.keyboard.type(f"{line}\n")
+    rows = page.locator(".xterm-rows")
+    expect(rows).to_contain_text(re.compile(shows), timeout=MINUTES)
+    return rows.inner_text()
+
+
+@REAL
+@pytest.mark.browser
+def test_a_real_engine_answers_and_is_restored_without_the_network(page: Page, engine: str) -> None:
+    start(page, engine)
+    types(page, "docker ps", "CONTAINER ID")
+    page.route("**/tab/**", lambda route: route.abort())
+    start(page, engine)
+    types(page, "echo $((6 * 7))", r"\b42\b")
+
+
+@REAL
+@pytest.mark.browser
+def test_two_readers_have_the_time_and_no_number_of_each_other(page: Page, engine: str) -> None:
+    seen: list[str] = []
+    for _ in range(2):
+        start(page, engine)
+        now = re.findall(r"\b\d{10}\b", types(page, "date +%s", r"\b\d{10}\b"))
+        assert abs(int(now[0]) - time.time()) < 60
+        number = r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b"
+        seen += re.findall(number, types(page, "cat /proc/sys/kernel/random/uuid", number))
+    assert len({*seen}) == 2

@@ -21,6 +21,9 @@ from scripts.lab import way
 WAITING = ("--option", "DPkg::Lock::Timeout=300")
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
 def say(text: str) -> None:
     """Tell the person at the terminal what is going on, away from the results."""
     print(text, file=sys.stderr, flush=True)
@@ -36,6 +39,11 @@ def cache() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
     return Path(platformdirs.user_cache_dir("docker-verified", ensure_exists=True))
+
+
+def chromium() -> str | None:
+    """Return where Chromium, or its brother, is on this machine."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def prepare(wanted: way.Name | None = None, folders: Iterable[Path] = ()) -> way.Name:

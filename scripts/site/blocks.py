@@ -193,6 +193,7 @@ def tab(machine: Machine | None, address: str, language: Language) -> str:
     """Return the engine in a tab, if its pieces are there; `address` is where a page finds them."""
     if machine is None:
         return f"<p><em>{Markup.escape(say('tab missing', language))}</em></p>\n"
+    size, later = round(machine.first / 1e6), round(machine.later / 1e6)
     inside = {
         "engine": machine.version("docker.io"),
         "kernel": machine.version("linux"),
@@ -204,9 +205,10 @@ def tab(machine: Machine | None, address: str, language: Language) -> str:
         address=address,
         key=f"tab-{machine.name}",
         size=machine.first,
-        start=say("tab start", language, size=round(machine.first / 1e6)),
+        start=say("tab start", language, size=size, later=later),
         inside=say("tab inside", language, **inside),
-        words={key: say(f"tab {key}", language) for key in _TAB},
+        # The page fills in how much is done.
+        words={key: say(f"tab {key}", language, size=size, done="{done}") for key in _TAB},
     )
 
 
@@ -219,7 +221,7 @@ def tab_programs(machine: Machine | None, language: Language) -> str:
 
 # What the engine in a tab says.
 _TAB = (
-    *("loading", "restored", "ready", "failed", "stopped", "lost", "phone", "unit"),
+    *("loading", "restored", "ready", "failed", "stopped", "lost", "phone"),
     *("no wasm", "no cache", "no memory", "asking"),
 )
 

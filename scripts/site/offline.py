@@ -19,11 +19,11 @@ from urllib.parse import urljoin
 
 from scripts.errors import MachineError
 from scripts.example import LANGUAGES, Language
+from scripts.lab import host
 from scripts.site.build import build
 from scripts.site.sources import ROOT
 
 NAME = "docker-fr-en"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SHEETS: dict[Language, str] = {one: f"cheat-sheet-{one}.pdf" for one in LANGUAGES}
 # What only servers read; search has its index in a script.
 IDLE = (".", "sitemap.", "404.", "search_index.json")
@@ -36,7 +36,7 @@ def make(site: Path, address: str) -> list[Path]:
 
     Without Chromium there are no cheat sheets as PDF. Raises BadInput, BuildFailed, MachineError.
     """
-    browser = chromium()
+    browser = host.chromium()
     sheets = list(SHEETS.values()) if browser else []
     if not browser:
         print(NO_CHROMIUM, file=sys.stderr)
@@ -50,11 +50,6 @@ def make(site: Path, address: str) -> list[Path]:
             shutil.copy(site / name, folder)
     _pack(folder, archive)
     return [archive, *(site / name for name in sheets)]
-
-
-def chromium() -> str | None:
-    """Return where Chromium, or its brother, is on this machine."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _print(browser: str, folder: Path, address: str, target: Path) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from scripts.errors import MachineError
 from scripts.lab import host, images
@@ -18,12 +18,9 @@ from scripts.lab.bench import Bench
 from scripts.lab.engine import Store
 from scripts.lab.lab import Lab
 from scripts.lab.system import USER
-from scripts.report import COLUMNS, ROWS
-from scripts.site import blocks
-from scripts.site.offline import chromium
-from scripts.site.sources import DOCS
 from scripts.tab import machine, pieces
 
+ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
 # What `verify --tab` types: examples of each kind that a tab can answer.
 EXAMPLES = (
     *("hello-world", "getting-started", "ubuntu-shell", "run-start-stop", "names", "exit-codes"),
@@ -64,8 +61,7 @@ class Tab(Lab):
     def shell(self, folder: str = "", user: str = USER, words: Iterable[str] = ()) -> list[str]:
         """Return the command line of a user's shell, standing in a folder of their home."""
         where = (str(self._folder), *map(str, self._files))
-        size = (str(ROWS), str(COLUMNS))
-        return [sys.executable, "-m", "scripts.tab.browser", self._address, user, *size, *where]
+        return [sys.executable, "-m", "scripts.tab.browser", self._address, user, *where]
 
     def reaches_internet(self) -> bool:
         """Say that nothing outside can be reached: a tab has no network."""
@@ -95,9 +91,12 @@ class TabBench(Bench):
 
     @cached_property
     def _address(self) -> str:
-        if not chromium():
-            host.install(["chromium"], chromium)
-        return serve(self._pieces)
+        if not host.chromium():
+            host.install(["chromium"], host.chromium)
+        handler = functools.partial(_Handler, self._pieces)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/"
 
     def open_lab(self, store: Store = "docker") -> Lab:
         """Return a new machine."""
@@ -115,39 +114,17 @@ class TabBench(Bench):
         return {part: found.version(package) for part, package in _PARTS.items()}
 
 
-def serve(made: Path) -> str:
-    """Serve a page with nothing on it but the engine made of these pieces; return its address."""
-    handler = functools.partial(_Handler, made)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}/"
-
-
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a page with nothing on it but the engine, what it needs, and the pieces."""
+    """Serves the pieces as tab/, and the code of pages as assets/."""
 
-    def __init__(self, made: Path, *rest: object) -> None:
-        self._made = made
-        super().__init__(*rest)  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        """Answer with the page, or with a file."""
-        if self.path != "/":
-            super().do_GET()
-            return
-        body = blocks.tab(machine.load(self._made), "tab/", "en")
-        script = 'import open from "/assets/tab.js"; open(document.querySelector(".tab"))'
-        page = f'<!doctype html><body>{body}<script type="module">{script}</script>'
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(page.encode())
+    def __init__(self, made: Path, *rest: Any) -> None:
+        self._roots = {"assets": ASSETS, "tab": made}
+        super().__init__(*rest)
 
     def translate_path(self, path: str) -> str:
         """Return the file of an address."""
         folder, _, name = path.lstrip("/").partition("/")
-        roots = {"assets": DOCS / "theme" / "assets", "tab": self._made}
-        return str(roots.get(folder, self._made) / name)
+        return str(self._roots.get(folder, ASSETS) / name)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

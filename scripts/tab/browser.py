@@ -1,9 +1,10 @@
 """A shell in the tab for a terminal of ours: a real headless browser with the page's own code.
 
-usage: python -m scripts.tab.browser ADDRESS USER ROWS COLUMNS FOLDER [FILE ...]
+usage: python -m scripts.tab.browser ADDRESS USER FOLDER [FILE ...]
 
-It loads the page, has the machine restored, puts the files into the user's home, and then passes
-on what is typed and what is shown, until its standard input ends.
+At ADDRESS are the pieces and the code of pages (see bench). It has the machine restored, puts the
+files into the user's home, and then passes on what is typed and what is shown, until its standard
+input ends.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from scripts.site.offline import chromium
+from scripts.lab import host
+from scripts.report import COLUMNS, ROWS
+from scripts.tab import machine
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -28,47 +31,34 @@ FLAGS = (
 LIMIT = 240.0  # seconds until the machine must be there, on a machine that does much else
 CHUNK = 1500  # bytes of a file that go through the serial line at once: it holds 4,096 in base64
 
-# Types a line at the shell that is there, and passes on what is shown once that has reset the
-# terminal: a prompt from before is nobody's. A shell that was just starting may not have read it.
-_ENTER = """line => new Promise(entered => {
-  const { listen, type } = document.querySelector(".tab").engine
-  const letters = new TextDecoder("latin1")
-  let before = ""
-  listen(bytes => {
-    if (before === null) return shown(Array.from(bytes))
-    before += letters.decode(bytes)
-    const at = before.lastIndexOf("\\x1bc")
-    if (at < 0) return
-    shown(Array.from(before.slice(at + 2), letter => letter.charCodeAt(0)))
-    before = null
-    entered()
-  })
-  const insist = () => {
-    if (before === null) return
-    type(new TextEncoder().encode(line))
-    setTimeout(insist, 30000)
-  }
-  insist()
+_RESTORE = """({ pieces, code }) => new Promise((started, failed) => {
+  import(code).then(({ default: restore }) => {
+    window.machine = restore({ pieces, key: "tab" }, {
+      started, failed, loaded() {}, lost() {}, shown: bytes => shown(Array.from(bytes))
+    })
+  }, failed)
 })"""
-_TYPE = """bytes => document.querySelector(".tab").engine.type(Uint8Array.from(bytes))"""
-_ASK = """line => document.querySelector(".tab").engine.ask(line)"""
+_ASK = "line => machine.ask(line)"
+_ENTER = "([user, folder]) => machine.enter(user, folder)"
+_TYPE = "bytes => machine.type(Uint8Array.from(bytes))"
 
 
-async def main(address: str, user: str, rows: str, columns: str, folder: str, *files: str) -> None:
+async def main(address: str, user: str, folder: str, *files: str) -> None:
     """Be the shell; see above."""
     typed = asyncio.Queue[bytes]()
     asyncio.get_running_loop().add_reader(0, lambda: typed.put_nowait(_read()))
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=host.chromium(), args=FLAGS)
         page = await browser.new_page()
-        await page.goto(address)
-        await page.locator(".tab .start").click()
-        await page.locator('.tab[data-ready="yes"]').wait_for(timeout=LIMIT * 1000)
-        await page.evaluate(_ASK, f"size {rows} {columns}")
+        page.set_default_timeout(LIMIT * 1000)
+        await page.goto(f"{address}tab/{machine.NAME}")
+        await page.expose_function("shown", lambda data: os.write(1, bytes(data)) and None)
+        code = {"pieces": f"{address}tab/", "code": f"{address}assets/machine.js"}
+        await page.evaluate(_RESTORE, code)
+        await page.evaluate(_ASK, f"size {ROWS} {COLUMNS}")
         for line in _requests(user, Path(folder), files):
             await page.evaluate(_ASK, line)
-        await page.expose_function("shown", lambda data: os.write(1, bytes(data)) and None)
-        await page.evaluate(_ENTER, f"cd ~/{Path(folder).name} && printf '\\ec'\n")
+        await page.evaluate(_ENTER, [user, Path(folder).name])
         while True:
             await page.evaluate(_TYPE, list(await typed.get()))
 

@@ -38,11 +38,11 @@ PULLED = ("alpine", "hello-world")
 # What a page's commands and the engine need. What else a shell may be asked for is busybox's.
 _PROGRAMS = """
 bash awk cat chmod chown comm cp curl cut date dd df diff dirname du env expr false find grep groups
-gzip head hostname id install ip iptables kill less ln ls md5sum mkdir mktemp mount mv nano
+gzip head hostname id install ip kill less ln ls md5sum mkdir mktemp mount mv nano
 nproc pgrep pkill printf ps pwd rm rmdir sed setpriv setsid sh sha256sum sleep sort stat stty
 sync tail tar tee test top touch tr true truncate tty uname umount uniq wc which whoami xargs yes
 base64 basename nohup seq busybox nginx
-containerd containerd-shim-runc-v2 crun docker docker-init docker-proxy dockerd
+containerd containerd-shim-runc-v2 crun docker docker-init docker-proxy dockerd xtables-legacy-multi
 """
 _PLUGINS = ("docker-buildx", "docker-compose")
 _CONFIGURATION = (
@@ -76,15 +76,12 @@ def _programs(target: Path, system: Path) -> None:
     found += [f"/{p.relative_to(system)}" for p in system.glob("usr/lib/i386-linux-gnu/xtables/*")]
     for path in {*found, *_libraries(system, found)}:
         _copy(system, target, path)
-    for name in ("iptables", "iptables-save", "iptables-restore"):
-        place = target / "usr/sbin" / name
-        place.unlink(missing_ok=True)
-        place.symlink_to("xtables-legacy-multi")
+    names = ("iptables", "iptables-restore", "iptables-save")
+    links = dict.fromkeys(names, "xtables-legacy-multi")
     # The builder starts runc by its name; crun takes the same commands, and is faster here.
-    (target / "usr/sbin/runc").symlink_to("../bin/crun")
-    _copy(system, target, "/usr/sbin/xtables-legacy-multi")
-    for path in _libraries(system, ["/usr/sbin/xtables-legacy-multi"]):
-        _copy(system, target, path)
+    links["runc"] = "../bin/crun"
+    for name, program in links.items():
+        (target / "usr/sbin" / name).symlink_to(program)
     shutil.copytree(system / "usr/share/terminfo", target / "usr/share/terminfo")
     applets = _in(system, "busybox", "--list").split()
     there = {
@@ -245,6 +242,29 @@ def engine_store(system: Path, store: Path, target: Path) -> None:
         unpack = ["tar", "--extract", "--xattrs", "--xattrs-include=*", "--numeric-owner"]
         kept = lab.path("/srv/kept.tar")
         subprocess.run([*unpack, "--file", kept, "--directory", target], check=True)
+
+
+def packages(files: Path, system: Path) -> dict[str, str]:
+    """Return the packages that the guest's files are of, and those of its images, by version."""
+    lists = (system / "var/lib/dpkg/info").glob("*.list")
+    used = {path.stem.partition(":")[0] for path in lists if _has(files, path)}
+    shown = _in(system, "dpkg-query", "--show")
+    found = {name: version for name, version in _rows(shown) if name in used}
+    for path in files.glob("var/lib/docker/overlay2/*/diff/usr/share/packages-*"):
+        found |= {f"{name} (images)": version for name, version in _rows(path.read_text())}
+    return found
+
+
+def _has(files: Path, listed: Path) -> bool:
+    """Say whether any file of a package, of which this is the list, is there."""
+    places = (files / line.lstrip("/") for line in listed.read_text().splitlines())
+    return any(place.is_file() and not place.is_symlink() for place in places)
+
+
+def _rows(shown: str) -> Iterator[tuple[str, str]]:
+    for row in shown.splitlines():
+        name, _, version = row.partition("\t")
+        yield name.partition(":")[0], version
 
 
 def wheels(system: Path, store: Path, wanted: Iterable[str], target: Path) -> None:

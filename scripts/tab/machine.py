@@ -36,6 +36,11 @@ class Machine(BaseModel):
     first: int
     versions: Mapping[str, str]
 
+    @property
+    def later(self) -> int:
+        """How many bytes follow while a reader begins to type."""
+        return sum(size for file in self.hot for _, size in file)
+
     def version(self, program: str) -> str:
         """Return a version without what is Debian's: «28.5.2» for «28.5.2+dfsg4-5»."""
         return re.split(r"[+~-]", self.versions[program].split(":")[-1])[0]

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ _PROGRAMS = {"arch-test": "arch-test", "mke2fs": "e2fsprogs", "node": "nodejs"}
 MEMORY = 512  # MiB of the machine in the tab
 PART = 2**19  # bytes of the disk in a part
 LEVEL = 19  # of zstd
+_SLICE = 2**22  # bytes of a file that is fetched, more or less: progress shows
 SNAPSHOT = Path(__file__).with_name("snapshot.mjs")
 # Folders of examples that a reader finds at home: the course's application, and others to build.
 KEPT = ("counter", "counter-redis", "compose")
@@ -121,7 +122,7 @@ def _make(target: Path, examples: Path, name: str) -> None:
         hot=tuple(sizes),
         state=tuple(path.name for path in first),
         first=sum(path.stat().st_size for path in first + code),
-        versions=_versions(debian, ours),
+        versions=guest.packages(work / "files", debian) | {"linux": (ours / "version").read_text()},
     )
     (target / NAME).write_text(machine.model_dump_json(), encoding="utf-8")
     shutil.rmtree(work)
@@ -130,13 +131,8 @@ def _make(target: Path, examples: Path, name: str) -> None:
 def _snapshot(ours: Path, theirs: Path, work: Path) -> None:
     host.say("starting the machine of the tab, to keep its state (about three minutes, once)")
     # It ends with us, however we end.
-    words = [
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "node",
-        *map(str, (SNAPSHOT, ours, theirs, work / "disk", MEMORY, PART, work)),
-    ]
+    told = map(str, (SNAPSHOT, ours, theirs, work / "disk", MEMORY, PART, work))
+    words = ["setpriv", "--pdeathsig", "KILL", "node", *told]
     done = subprocess.run(words, capture_output=True, check=False, timeout=1200)
     if done.returncode:
         said = done.stderr.decode(errors="replace")[-2000:]
@@ -177,24 +173,8 @@ def _write(parts: Mapping[int, bytes], hot: Sequence[int], target: Path) -> list
     return files
 
 
-_SLICE = 2**22  # bytes
-
-
 def _slice(data: bytes, target: Path) -> None:
-    """Write data in several files, so that progress shows and none is large."""
+    """Write data in several files."""
     target.mkdir()
     for n in range(0, len(data), _SLICE):
         (target / f"{n // _SLICE:02}").write_bytes(data[n : n + _SLICE])
-
-
-def _versions(debian: Path, ours: Path) -> dict[str, str]:
-    """Return the programs of the guest with their versions."""
-    status = (debian / "var/lib/dpkg/status").read_text()
-    return dict(_packages(status)) | {"linux": (ours / "version").read_text()}
-
-
-def _packages(status: str) -> Iterator[tuple[str, str]]:
-    for paragraph in status.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line)
-        if "Package" in fields:
-            yield fields["Package"], fields["Version"]

@@ -1,34 +1,9 @@
 // The machine of the tab, away from the page, which stays alive: an emulator that is restored where
-// it was left, once the engine had started (see scripts/tab/). What is fetched is kept for next time.
+// it was left, once the engine had started (see scripts/tab/).
+
+import open, { module } from "./kept.js"
 
 const SLICES = 96 * 2 ** 20 // bytes of the disk that are kept unpacked, besides what was written
-
-const open = async ({ pieces, key }) => {
-  for (const name of await caches.keys()) if (name.startsWith("tab-") && name !== key) await caches.delete(name)
-  const cache = await caches.open(key)
-  // Returns what is at an address, from what was kept if it is there; says how much comes.
-  return async (name, came = () => {}) => {
-    const address = new URL(name, pieces)
-    const kept = await cache.match(address)
-    if (kept) {
-      const data = await kept.arrayBuffer()
-      came(data.byteLength)
-      return data
-    }
-    const answer = await fetch(address)
-    if (!answer.ok) throw new Error(`${address}: ${answer.status}`)
-    const parts = []
-    for (const reader = answer.body.getReader(); ;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      parts.push(value)
-      came(value.length)
-    }
-    const blob = new Blob(parts)
-    await cache.put(address, new Response(blob)).catch(() => {}) // no room: fetched again next time
-    return blob.arrayBuffer()
-  }
-}
 
 // The disk: parts are fetched when they are read; what is written stays in memory.
 class Disk {
@@ -135,10 +110,10 @@ const outputs = [[], []]
 const flush = () => {
   for (const n of [0, 1]) if (outputs[n].length) postMessage({ serial: n, bytes: new Uint8Array(outputs[n].splice(0)) })
 }
-const start = async ({ pieces, key }) => {
-  const fetched = await open({ pieces, key })
+const start = async where => {
+  const fetched = await open(where)
   const description = JSON.parse(new TextDecoder().decode(await fetched("tab.json")))
-  const { V86 } = await import(new URL("v86-libv86.mjs", pieces))
+  const { V86 } = await module(fetched, "v86-libv86.mjs")
   let loaded = 0
   const slices = await Promise.all(description.state.map(name => fetched(`state/${name}`, size => {
     loaded += size

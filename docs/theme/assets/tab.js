@@ -1,7 +1,8 @@
 // An engine in the tab: loads the machine when a reader asks for it, and is its terminal.
 
-const encode = text => new TextEncoder().encode(text)
-const hex = bytes => [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("")
+import open, { address, module } from "./kept.js"
+import restore from "./machine.js"
+
 const megabytes = bytes => Math.round(bytes / 1e6)
 
 // What this browser lacks, as a key of the words; "" if it lacks nothing.
@@ -19,42 +20,24 @@ const fetchStyle = href => new Promise((done, failed) => {
 export default element => {
   const find = name => element.querySelector(`.${name}`)
   const words = JSON.parse(find("words").textContent)
-  const pieces = new URL(element.dataset.pieces, location.href)
-  const { key } = element.dataset
-  const size = Number(element.dataset.size)
-  const start = find("start"), stop = find("stop"), bar = find("loading"), news = find("news"), desk = find("desk")
-  let worker, terminal
+  const where = { pieces: new URL(element.dataset.pieces, location.href).href, key: element.dataset.key }
+  const start = find("start"), stop = find("stop"), bar = find("loading"), news = find("news")
+  let machine, terminal
 
-  const say = (name, rest = "") => { news.textContent = (words[name] ?? name) + rest }
-  const end = name => {
-    worker?.terminate()
-    worker = null
+  const say = text => { news.textContent = text }
+  const end = text => {
+    machine.stop()
     bar.hidden = stop.hidden = true
     start.hidden = false
-    say(name)
+    say(text)
   }
 
-  // The second serial line: a request a line, an answer a line, one after the other.
-  let asked = Promise.resolve(), heard = "", answered = () => {}
-  const ask = line => asked = asked.then(() => new Promise(done => {
-    answered = done
-    worker.postMessage({ serial: 1, bytes: encode(`${line}\n`) })
-  }))
-  const hear = bytes => {
-    heard += new TextDecoder("latin1").decode(bytes)
-    const at = heard.indexOf("\n")
-    if (at < 0) return
-    const line = heard.slice(0, at).trim()
-    heard = heard.slice(at + 1)
-    answered(line)
-  }
-
-  const type = text => worker.postMessage({ serial: 0, bytes: encode(text) })
-  const open = async () => {
+  const show = async () => {
+    const fetched = await open(where)
     const [{ Terminal }, { FitAddon }] = await Promise.all([
-      import(new URL("xterm-xterm.mjs", pieces)),
-      import(new URL("addon-fit-addon-fit.mjs", pieces)),
-      fetchStyle(new URL("xterm-xterm.css", pieces))
+      module(fetched, "xterm-xterm.mjs"),
+      module(fetched, "addon-fit-addon-fit.mjs"),
+      address(fetched, "xterm-xterm.css", "text/css").then(fetchStyle)
     ])
     const style = getComputedStyle(find("screen"))
     terminal = new Terminal({
@@ -63,7 +46,7 @@ export default element => {
     })
     const fit = new FitAddon()
     terminal.loadAddon(fit)
-    desk.hidden = false
+    find("desk").hidden = false
     terminal.open(find("screen"))
     fit.fit()
     // Ctrl+C copies what is chosen, and else interrupts; what is pasted comes as the browser has it.
@@ -71,64 +54,54 @@ export default element => {
       const chosen = event.ctrlKey && event.key === "c" && terminal.hasSelection()
       return !(chosen || event.ctrlKey && event.key === "v")
     })
-    terminal.onData(type)
+    terminal.onData(text => machine.type(new TextEncoder().encode(text)))
+    terminal.onResize(({ rows, cols }) => machine.ask(`size ${rows} ${cols}`))
     new ResizeObserver(() => fit.fit()).observe(find("screen"))
-    return terminal
   }
-  const awake = async () => {
+  const started = async () => {
     bar.hidden = stop.hidden = true
-    say("restored")
-    await open()
-    const seed = hex(crypto.getRandomValues(new Uint8Array(32)))
-    await ask(`wake ${Math.floor(Date.now() / 1000)} ${seed}`)
-    await ask(`size ${terminal.rows} ${terminal.cols}`)
-    terminal.onResize(({ rows, cols }) => ask(`size ${rows} ${cols}`))
-    terminal.reset()
-    await ask("enter alex")
-    say("ready")
+    say(words.restored)
+    await show()
+    await machine.ask(`size ${terminal.rows} ${terminal.cols}`)
+    await machine.enter("alex")
+    say(words.ready)
     element.dataset.ready = "yes"
     terminal.focus()
   }
   const begin = () => {
     start.hidden = true
     bar.hidden = stop.hidden = false
-    bar.max = size
-    say("loading")
-    worker = new Worker(new URL("tab-worker.js", import.meta.url), { type: "module" })
-    worker.onerror = () => end("failed")
-    worker.onmessage = ({ data }) => {
-      if (data.loaded) { bar.value = data.loaded; say("loading", ` ${megabytes(data.loaded)} / ${megabytes(size)}\u00a0Mo`.replace("Mo", words.unit)) }
-      else if (data.started) awake()
-      else if (data.failed) end("failed")
-      else if (data.lost) say("lost")
-      else if (data.serial) hear(data.bytes)
-      else terminal?.write(data.bytes)
+    bar.max = Number(element.dataset.size)
+    const loaded = bytes => {
+      bar.value = bytes
+      say(words.loading.replace("{done}", megabytes(bytes)))
     }
-    worker.postMessage({ pieces: pieces.href, key })
+    loaded(0)
+    machine = restore(where, {
+      loaded, started, failed: () => end(words.failed), lost: () => say(words.lost), shown: bytes => terminal?.write(bytes)
+    })
   }
 
   // A published port, fetched inside the machine; what comes is shown without being run.
   const look = async () => {
-    const [port, path] = [find("port").value, find("path").value || "/"]
-    const frame = find("page")
-    find("seen").textContent = words.asking
-    const text = new TextDecoder().decode(Uint8Array.from(atob(await ask(`get ${port} ${path.replace(/\s/g, "%20")}`)), letter => letter.charCodeAt(0)))
-    const [, head, body] = /^(HTTP\/[\s\S]*?)\r?\n\r?\n([\s\S]*)$/.exec(text) ?? [, "", text]
-    const plain = document.createElement("pre")
-    plain.textContent = body
+    const seen = find("seen"), frame = find("page")
+    seen.textContent = words.asking
+    const path = find("path").value.trim().replace(/\s/g, "%20") || "/"
+    const answer = atob(await machine.ask(`get ${find("port").value} ${path}`))
+    const text = new TextDecoder().decode(Uint8Array.from(answer, letter => letter.charCodeAt(0)))
+    const [, head, body] = /^(HTTP\/[^]*?)\r?\n\r?\n([^]*)$/.exec(text) ?? [, "", text]
+    const plain = Object.assign(document.createElement("pre"), { textContent: body })
     frame.srcdoc = /^content-type: *text\/html/im.test(head) ? body : plain.outerHTML
     frame.hidden = false
-    find("seen").textContent = head.split(/\r?\n/)[0]
+    seen.textContent = head.split(/\r?\n/)[0]
   }
 
   find("no-script").remove()
   const lacking = lack()
-  if (lacking) return say(lacking)
+  if (lacking) return say(words[lacking])
   start.hidden = false
-  if (matchMedia("(pointer: coarse)").matches) say("phone")
+  if (matchMedia("(pointer: coarse)").matches) say(words.phone)
   start.addEventListener("click", begin)
-  stop.addEventListener("click", () => end("stopped"))
+  stop.addEventListener("click", () => end(words.stopped))
   find("look").addEventListener("submit", event => { event.preventDefault(); look() })
-  // For a program that types here (see scripts/tab/browser.py).
-  element.engine = { ask, type: bytes => worker.postMessage({ serial: 0, bytes }), listen: use => { worker.addEventListener("message", ({ data }) => { if (data.serial === 0) use(data.bytes) }) } }
 }
