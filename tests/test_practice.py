@@ -29,6 +29,7 @@ from scripts.practice import Goal
 from scripts.site import build
 from scripts.state import Account, Container, Image, Volume, bound, observe
 from scripts.terminal import Terminal
+from scripts.transcript import SHELL_PROMPT
 from scripts.verify import Verifier, session_in
 from tests.conftest import ROOT, Handler, Run, Write, wait_for
 
@@ -163,15 +164,21 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     done = run("explore", "--examples", folder.parent)
     assert done.returncode == 0, done.stderr
     graph = explored(folder)
-    states = [sorted(c.name for c in state.account.containers) for state in graph.states]
-    assert states[0] == []
-    assert sorted(states) == [[], ["one"], ["one", "two"], ["two"]]
+    states = [
+        (sorted(c.name for c in state.account.containers), state.prompt) for state in graph.states
+    ]
+    assert states[0] == ([], SHELL_PROMPT)
+    at_the_shell = sorted(names for names, prompt in states if prompt == SHELL_PROMPT)
+    assert at_the_shell == [[], ["one"], ["one", "two"], ["two"]]
+    # On the right way, `docker container prune` asks whether one is sure.
+    asked = sorted(names for names, prompt in states if prompt.endswith("[y/N] "))
+    assert asked == [[], ["one"]]
     start = {answer.typed: answer for answer in graph.states[0].answers}
     assert "Hello from Docker!" in start["docker run --name one hello-world"].output
     assert start["docker rm one"].output == ("Error response from daemon: No such container: one",)
     assert graph.states[start["docker run --name one hello-world"].to].met == (0,)
     again = run("explore", "--examples", folder.parent)
-    assert again.stdout.startswith("1 practice, 1 of them unchanged: 4 states")
+    assert again.stdout.startswith("1 practice, 1 of them unchanged: 6 states")
 
 
 @pytest.mark.engine
