@@ -49,8 +49,11 @@ _LOOKS = (
     *("ls", "curl http://localhost"),
 )
 _OF_ALL = ("docker logs {0}", "docker port {0}", "docker inspect {0}")
-_OF_RUNNING = ("docker top {0}", "docker stats --no-stream {0}")
-# What a reader may try on whatever there is, on the right way.
+_OF_RUNNING = ("docker top {0}",)
+_ON_THE_WAY = ("docker stats --no-stream {0}",)  # it takes two seconds, so only there
+# What a reader may try on what is not there yet, or no longer.
+_OF_ABSENT = ("docker logs {0}", "docker start {0}", "docker stop {0}", "docker rm {0}")
+# What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES = ("docker container prune",)
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}")
 _TRIES_OF_STOPPED = ("docker start {0}", "docker rm {0}")
@@ -290,6 +293,10 @@ class _Explorer:
         return sum(move.command not in self._right for move in way)
 
     @property
+    def _named(self) -> set[str]:
+        return {*re.findall(r" --name (\S+)", " ".join(self._exercise.solution))}
+
+    @property
     def _right(self) -> tuple[str, ...]:
         return (*self._exercise.solution, *self._exercise.practice.repairs)
 
@@ -303,7 +310,9 @@ class _Explorer:
         yield from self._looks(at.account)
         yield from self._right
         yield from practice.turns if astray < practice.astray else ()
-        yield from () if astray else self._tries(at.account)
+        yield from self._tries(at.account) if astray <= practice.astray else ()
+        running = (one.name for one in at.account.containers if one.state == "running")
+        yield from () if astray else (look.format(one) for one in running for look in _ON_THE_WAY)
 
     def _tries(self, account: Account) -> Iterator[str]:
         yield from _TRIES
@@ -321,8 +330,11 @@ class _Explorer:
             yield from (look.format(one.name) for look in _OF_ALL)
             if one.state == "running":
                 yield from (look.format(one.name) for look in _OF_RUNNING)
+        for name in sorted(self._named - {one.name for one in account.containers}):
+            yield from (look.format(name) for look in _OF_ABSENT)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
-        yield from (f"curl http://localhost:{port}" for port in sorted(ports | {"8080"}))
+        ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
+        yield from (f"curl http://localhost:{port}" for port in sorted(ports))
         yield from (f"cat {name}" for name in self._exercise.example.files)
 
     def met(self, account: Account) -> tuple[int, ...]:

@@ -243,12 +243,17 @@ WORDS: dict[str, dict[Language, str]] = {
         "terminals of the Practise pages work elsewhere, too.",
     },
     "tab no memory": {
-        "fr": "Cet appareil n’a pas assez de mémoire pour le moteur (environ 1\u00a0Go). Les "
+        "fr": "Cet appareil n’a pas assez de mémoire pour le moteur (environ 1,5\u00a0Go). Les "
         "terminaux des pages «\u00a0S’exercer\u00a0» marchent partout.",
-        "en": "This device has too little memory for the engine (about 1\u00a0GB). The terminals "
+        "en": "This device has too little memory for the engine (about 1.5\u00a0GB). The terminals "
         "of the Practise pages work everywhere.",
     },
     "tab asking": {"fr": "Demande en cours…", "en": "Asking…"},
+    "tab silent": {
+        "fr": "Rien ne répond. Les programmes démarrent lentement ici\u00a0: réessayez dans un "
+        "moment.",
+        "en": "Nothing answers. Programs start slowly here: try again in a moment.",
+    },
     "practice engine": {
         "fr": "Ouvrir un vrai moteur dans votre navigateur",
         "en": "Open a real engine in your browser",

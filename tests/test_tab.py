@@ -217,7 +217,7 @@ def types(page: Page, line: str, shows: str) -> str:
     """Type a line at the terminal, as a reader does; return what it shows, once that is there."""
     page.keyboard.type(f"{line}\n")
     rows = page.locator(".xterm-rows")
-    expect(rows).to_contain_text(re.compile(shows), timeout=MINUTES)
+    expect(rows).to_contain_text(re.compile(shows), timeout=MINUTES, use_inner_text=True)
     return rows.inner_text()
 
 

@@ -222,7 +222,7 @@ def tab_programs(machine: Machine | None, language: Language) -> str:
 # What the engine in a tab says.
 _TAB = (
     *("loading", "restored", "ready", "failed", "stopped", "lost", "phone"),
-    *("no wasm", "no cache", "no memory", "asking"),
+    *("no wasm", "no cache", "no memory", "asking", "silent"),
 )
 
 

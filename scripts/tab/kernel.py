@@ -1,4 +1,7 @@
-"""The kernel of the machine in the tab: Debian's source, with little in it."""
+"""The kernel of the machine in the tab: Debian's source, with little in it.
+
+Its compiler also makes the one program of our own in the machine (see guest/reseed.c).
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,30 @@ from scripts.lab import host
 from scripts.lab.system import bootstrap, recipe
 
 CONFIG = Path(__file__).with_name("kernel.config")
+RESEED = Path(__file__).with_name("guest") / "reseed.c"
 SUITE = "bookworm"
 SOURCE = "linux-source-6.1"
 # What it is built with; and the BIOS that it is started by, once.
 _PACKAGES = (
     *(SOURCE, "bc", "bison", "bzip2", "flex", "gcc", "libc6-dev", "make", "xz-utils", "seabios"),
 )
+# A program for i386 that needs nothing but the kernel.
+_BARE = "-m32 -Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector"
 
 
 def kernel() -> Path:
-    """Return a folder with `vmlinuz`, its `config`, and the BIOS, made now if need be.
+    """Return a folder with `vmlinuz`, its `config`, BIOS and `reseed`, made now if need be.
 
     That takes some ten minutes of two cores. Raises MachineError.
     """
-    text = CONFIG.read_text(encoding="utf-8")
-    code = Path(__file__).read_text(encoding="utf-8")
-    path = host.cache() / "tab" / f"kernel-{recipe(code, text)}"
+    made_of = [path.read_text(encoding="utf-8") for path in (Path(__file__), CONFIG, RESEED)]
+    path = host.cache() / "tab" / f"kernel-{recipe(*made_of)}"
     with host.made_once(path) as partial:
         if partial:
             host.say("building the kernel of the tab (some ten minutes, once)")
             debian = partial / "debian"
             bootstrap(SUITE, debian, _PACKAGES, [_hook()])
-            for name in ("vmlinuz", "config", "version"):
+            for name in ("vmlinuz", "config", "version", "reseed"):
                 shutil.move(debian / "root" / name, partial / name)
             for name in ("bios.bin", "vgabios-stdvga.bin"):
                 shutil.copy(debian / "usr/share/seabios" / name, partial / name)
@@ -54,7 +59,8 @@ def _hook() -> str:
             f"{make} bzImage",
             "cp arch/x86/boot/bzImage /root/vmlinuz",
             "cp .config /root/config",
+            f"gcc {_BARE} -o /root/reseed /root/{RESEED.name}",
             f"dpkg-query --show --showformat='\\${{Version}}' {SOURCE} >/root/version",
         )
     )
-    return f'cp {CONFIG} "$1/root" && chroot "$1" sh -c "{inside}" >/dev/null'
+    return f'cp {CONFIG} {RESEED} "$1/root" && chroot "$1" sh -c "{inside}" >/dev/null'

@@ -98,6 +98,7 @@ def _make(target: Path, examples: Path, name: str) -> None:
     guest.wheels(debian, store, sorted(wanted), work / "wheels")
     kept = [examples / one for one in KEPT]
     guest.tree(work / "files", debian, store, work / "wheels", kept)
+    shutil.copy(ours / "reseed", work / "files/usr/sbin")
     guest.engine_store(debian, store, work / "files/var/lib/docker")
     guest.disk(work / "files", work / "disk")
     _snapshot(ours, theirs, work)

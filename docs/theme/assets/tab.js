@@ -93,7 +93,7 @@ export default element => {
     const plain = Object.assign(document.createElement("pre"), { textContent: body })
     frame.srcdoc = /^content-type: *text\/html/im.test(head) ? body : plain.outerHTML
     frame.hidden = false
-    seen.textContent = head.split(/\r?\n/)[0]
+    seen.textContent = head.split(/\r?\n/)[0] || words.silent
   }
 
   find("no-script").remove()
