@@ -91,7 +91,8 @@ class Practice(Strict):
     commands that a learner may well type, right or wrong; one that does not come back by itself
     ends in ` ^C`. After `astray` of them that changed something only those in `repairs` and the
     solution are explored, and some `states` states in all (see explore). `inside` is what may be
-    typed in a container's shell, besides what is always answered there.
+    typed in a container's shell, besides what is always answered there. In a `case`, ports and
+    mounts are what is to be found: the page does not draw them.
     """
 
     fr: Situation
@@ -104,6 +105,7 @@ class Practice(Strict):
     inside: tuple[str, ...] = Field(default=(), strict=False)
     astray: int = Field(default=1, ge=0)
     states: int = Field(default=40, gt=0)
+    case: bool = False
 
     @property
     def addresses(self) -> list[str]:

@@ -120,13 +120,15 @@ QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
 hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . 2>/dev/null | sha256sum; }
 own=(--exclude=./{run,var,tmp,root,proc,sys,dev,etc})
-api containers/json?all=1 images/json volumes networks system/df?type=build-cache
+all=$(api containers/json?all=1)
+echo "$all"
+api images/json volumes networks system/df?type=build-cache
 printf '"%.12s"\n' "$(for folder in /home/*/*/; do hash "$folder"; done | sha256sum)"
-for id in $(api containers/json?all=1 | grep -o '"Id":"[0-9a-f]*"'); do
-  json=$(api "containers/${id:6:64}/json")
-  [[ $json =~ \"UpperDir\":\"([^\"]*)\" ]]
+for id in $(grep -o '"Id":"[0-9a-f]*"' <<<"$all"); do each+=("containers/${id:6:64}/json"); done
+while read -r json; do
+  [[ $json =~ \"UpperDir\":\"([^\"]*)\" ]] || continue # it has just gone
   printf '{"inspect": %s, "written": "%.12s"}\n' "$json" "$(hash "${BASH_REMATCH[1]}" "${own[@]}")"
-done
+done < <([ -z "${each[*]}" ] || api "${each[@]}")
 for folder in /var/lib/docker/volumes/*/_data; do
   [ -d "$folder" ] || continue
   name=${folder%/_data}
@@ -151,7 +153,9 @@ def account(said: str, answers: Mapping[str, str]) -> Account:
     details = {one["inspect"]["Id"]: one for one in more if "inspect" in one}
     contents = {one["volume"]: _word(one["content"]) for one in more if "volume" in one}
     return Account(
-        containers=tuple(_container(one, details[one["Id"]]) for one in containers),
+        containers=tuple(
+            _container(one, details[one["Id"]]) for one in containers if one["Id"] in details
+        ),
         images=tuple(_image(one) for one in images),
         volumes=tuple(
             Volume(name=one["Name"], content=contents.get(one["Name"], ""))

@@ -432,10 +432,25 @@ def test_ctrl_c_ends_what_does_not_come_back(desk: Locator) -> None:
 def test_what_nobody_tried_is_said_to_be_so_and_nothing_changes(desk: Locator) -> None:
     types(desk, "docker run -d --name web -p 9999:80 nginx")
     assert "makes no answer up" in last_shown(desk)
-    assert "docker run -d --name web -p 8080:80 nginx" in last_shown(desk)
     expect(desk.locator(".world")).not_to_contain_text("web")
     types(desk, '<img src=x onerror=alert(1)> "')
     assert "makes no answer up" in last_shown(desk)
+
+
+def test_what_reaches_the_goal_is_proposed_only_where_it_is_all_but_typed(desk: Locator) -> None:
+    right = "docker run -d --name web -p 8080:80 nginx"
+    types(desk, "docker run -d --name web -p 9999:80 nginx")
+    assert "docker run -d --name web -p 8080:8080 nginx" in last_shown(desk)
+    assert f"  {right}" not in last_shown(desk).splitlines()
+    types(desk, right.replace("--name", "--nmae"))
+    assert f"  {right}" in last_shown(desk).splitlines()
+
+
+def test_a_case_does_not_draw_what_is_to_be_found(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-the-empty-page")
+    expect(desk.locator(".world")).to_contain_text("web · running")
+    expect(desk.locator(".world")).not_to_contain_text("sitte")
+    expect(desk.locator(".world")).not_to_contain_text("8080")
 
 
 def test_what_was_done_is_there_again_after_a_reload_until_one_starts_again(desk: Locator) -> None:

@@ -169,6 +169,7 @@ def practice(
         language,
         id=f"practise-{exercise.example.slug}",
         explored=_explored(graph, language) if graph else "",
+        case=exercise.practice.case,
         address=address,
         engine=engine,
         title=said.title,

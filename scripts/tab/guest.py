@@ -245,13 +245,19 @@ def engine_store(system: Path, store: Path, target: Path) -> None:
 
 
 def packages(files: Path, system: Path) -> dict[str, str]:
-    """Return the packages that the guest's files are of, and those of its images, by version."""
+    """Return the packages that the guest's files are of, and those of its images, by version.
+
+    Images that can be pulled hold BusyBox alone, which says itself what it is.
+    """
     lists = (system / "var/lib/dpkg/info").glob("*.list")
     used = {path.stem.partition(":")[0] for path in lists if _has(files, path)}
     shown = _in(system, "dpkg-query", "--show")
     found = {name: version for name, version in _rows(shown) if name in used}
     for path in files.glob("var/lib/docker/overlay2/*/diff/usr/share/packages-*"):
         found |= {f"{name} (images)": version for name, version in _rows(path.read_text())}
+    for blob in files.glob("srv/registry/v2/library/*/blobs/*"):
+        if said := re.search(rb"BusyBox v\S+ \(Debian (\S+)\)", blob.read_bytes()):
+            found["busybox-static (images)"] = said[1].decode()
     return found
 
 

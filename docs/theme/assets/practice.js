@@ -112,6 +112,8 @@ export default (element, graph, words) => {
     for (const line of text.split("\n")) screen.append(make("span", `${line}\n`, className === "output" && !/ {3}/.test(line) ? "output prose" : className))
     terminal.scrollTop = terminal.scrollHeight
   }
+  // In a case, ports and mounts are what is to be found.
+  const details = one => element.dataset.case ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(shown)]
   const things = () => {
     const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
@@ -119,7 +121,7 @@ export default (element, graph, words) => {
       containers: containers.map(one => [
         shown(one.name),
         (words[one.state] ?? one.state) + (one.exit_code === null ? "" : ` (${one.exit_code})`),
-        ...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(shown)
+        ...details(one)
       ].join(" · ")),
       volumes: volumes.map(one => shown(one.name)),
       networks: networks.map(one => one.name).filter(name => !["bridge", "host", "none"].includes(name))
@@ -177,7 +179,10 @@ export default (element, graph, words) => {
     change.textContent = ""
     if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
-    const near = state().answers.map(one => shown(one.typed)).filter(one => verb(one) === verb(line))
+    // What would reach the goal is for the reader to find, unless it is all but typed.
+    const goal = shown(next() ?? "")
+    const near = state().answers.map(one => shown(one.typed))
+      .filter(one => verb(one) === verb(line) && (one !== goal || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     if (!element.dataset.engine) return

@@ -3,6 +3,7 @@
 
 import open, { module } from "./kept.js"
 
+const PAGES = [1, 1] // at most 1 page of the machine's code is compiled at once: sooner than 3
 const SLICES = 96 * 2 ** 20 // bytes of the disk that are kept unpacked, besides what was written
 
 // The disk: parts are fetched when they are read; what is written stays in memory.
@@ -137,7 +138,11 @@ const start = async where => {
     waiting = true
     setTimeout(() => { waiting = false; flush() }, 8)
   })
-  machine.add_listener("emulator-started", () => { postMessage({ started: true }); disk.ahead() })
+  machine.add_listener("emulator-started", () => {
+    machine.v86.cpu.set_jit_config(...PAGES)
+    postMessage({ started: true })
+    disk.ahead()
+  })
 }
 
 onmessage = ({ data }) => {
