@@ -14,7 +14,7 @@ help:
 	@echo "make tab        make the engine that runs in a reader's browser tab (twenty minutes, once)"
 	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
-	@echo "make check      coverage, both languages side by side, prose, links: no engine needed"
+	@echo "make check      coverage, both languages side by side, prose, links, the workflow: no engine needed"
 	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
 	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
 	@echo "make measure    what each page costs its readers: size, requests, axe, Lighthouse"
@@ -46,7 +46,7 @@ engines: way .venv/.ready
 	@$(RUN) -m scripts verify --engine docker-28-containerd --engine docker-26 --engine docker-20
 
 check: .venv/.ready
-	@$(RUN) -m scripts check
+	@.venv/bin/zizmor --offline --quiet .github/workflows && $(RUN) -m scripts check
 
 test: way lint
 	@$(RUN) -m pytest -n auto --dist loadfile -m "not ways"

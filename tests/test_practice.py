@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -444,6 +445,32 @@ def test_what_reaches_the_goal_is_proposed_only_where_it_is_all_but_typed(desk: 
     assert f"  {right}" not in last_shown(desk).splitlines()
     types(desk, right.replace("--name", "--nmae"))
     assert f"  {right}" in last_shown(desk).splitlines()
+
+
+def test_whatever_is_pasted_is_text(desk: Locator) -> None:
+    title = desk.page.title()
+    hostile = ("<script>document.title = 1</script>", "docker \u202erun\u200b web", "$(reboot)")
+    for line in (*hostile, "docker run " + "x" * 1_000_000):
+        types(desk, line)
+        assert "makes no answer up" in last_shown(desk)
+    types(desk, "docker ps")
+    assert "CONTAINER ID" in last_shown(desk)
+    assert desk.page.title() == title
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        *("{", "null", '{"length": 3}', '[null, 1, {"a": []}, ["docker ps"]]', '"docker ps"'),
+        json.dumps(["<img src=x onerror=alert(1)>"] * 2_000),
+    ],
+)
+def test_progress_that_was_altered_by_hand_does_no_harm(desk: Locator, stored: str) -> None:
+    desk.page.evaluate(f"stored => localStorage.setItem('practice:{SLUG}', stored)", stored)
+    desk.page.reload()
+    expect(desk.locator(".desk")).to_be_visible()
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    expect(desk.locator(".goal.met")).to_have_count(2)
 
 
 def test_a_case_does_not_draw_what_is_to_be_found(page: Page, site: str) -> None:

@@ -337,6 +337,26 @@ def test_no_request_leaves_the_host_and_nothing_fails(
     assert errors == []
 
 
+@pytest.mark.parametrize("place", ["404.html", "en/", "en/practise/engine-in-a-tab/"])
+def test_a_script_that_is_not_the_sites_own_does_not_run(
+    page: Page, address: str, place: str
+) -> None:
+    foreign = """<script>document.title = "taken"</script>
+      <img src="/nothing.png" onerror="document.title = 'taken'"></body>"""
+
+    def smuggle(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</body>", foreign))
+
+    page.route(f"{address}{place}", smuggle)
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    page.goto(f"{address}{place}")
+    page.wait_for_load_state("networkidle")
+    assert page.title() != "taken"
+    assert any("Content Security Policy" in text for text in refused)
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")

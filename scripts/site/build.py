@@ -20,6 +20,7 @@ from scripts import page
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Language
 from scripts.site import casts, finish, proof
+from scripts.site.policy import guarded
 from scripts.site.sources import DOCS, ROOT, forget, sources
 from scripts.tab import machine
 from scripts.words import say
@@ -106,7 +107,9 @@ def _write_root(site: Path, address: str, order: Sequence[str]) -> None:
     }
     for path in (DOCS / "root").glob("*" if address else "index.html"):  # the rest is for servers
         text = Template(path.read_text(encoding="utf-8"), keep_trailing_newline=True)
-        (site / path.name).write_text(text.render(words), encoding="utf-8")
+        shown = text.render(words)
+        guard = path.suffix == ".html" and address
+        (site / path.name).write_text(guarded(shown) if guard else shown, encoding="utf-8")
 
 
 class _Run:

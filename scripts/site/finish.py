@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from scripts.example import Language
 from scripts.site import search
+from scripts.site.policy import guarded
 from scripts.words import say
 
 
@@ -21,7 +22,9 @@ def finish(site: Path, language: Language, address: str) -> None:
     _take_colours(site)
     _say_where_home_is(site / "404.html", language, address)
     for page in site.rglob("*.html"):
-        page.write_text(_mended(page.read_text(encoding="utf-8"), language), encoding="utf-8")
+        html = _mended(page.read_text(encoding="utf-8"), language)
+        # «The site itself» means nothing to a browser that reads files.
+        page.write_text(guarded(html) if address else html, encoding="utf-8")
 
 
 def _say_where_home_is(page: Path, language: Language, address: str) -> None:

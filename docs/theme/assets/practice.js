@@ -76,6 +76,8 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 // «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
+const LONG = 300 // letters of a line: nothing is near to a longer one
+
 const tagless = word => word.replace(/:latest$/, "")
 
 const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className })
@@ -181,7 +183,7 @@ export default (element, graph, words) => {
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
     // What would reach the goal is for the reader to find, unless it is all but typed.
     const goal = shown(next() ?? "")
-    const near = state().answers.map(one => shown(one.typed))
+    const near = (line.length > LONG ? [] : state().answers).map(one => shown(one.typed))
       .filter(one => verb(one) === verb(line) && (one !== goal || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
