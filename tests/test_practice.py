@@ -441,7 +441,7 @@ def test_what_nobody_tried_is_said_to_be_so_and_nothing_changes(desk: Locator) -
 def test_what_reaches_the_goal_is_proposed_only_where_it_is_all_but_typed(desk: Locator) -> None:
     right = "docker run -d --name web -p 8080:80 nginx"
     types(desk, "docker run -d --name web -p 9999:80 nginx")
-    assert "docker run -d --name web -p 8080:8080 nginx" in last_shown(desk)
+    assert "docker run -d --name web -p 80:8080 nginx" in last_shown(desk)
     assert f"  {right}" not in last_shown(desk).splitlines()
     types(desk, right.replace("--name", "--nmae"))
     assert f"  {right}" in last_shown(desk).splitlines()

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from scripts.errors import MachineError
-from scripts.lab import host
+from scripts.lab import host, way
 
 REGISTRY = "https://registry.npmjs.org"
 
@@ -79,9 +79,15 @@ def _unpack(package: Package, folder: Path) -> None:
             (folder / Path(name).name).write_bytes(content.read())
 
 
+def _trusted() -> str | bool:
+    """Return the certificate authorities that this machine trusts: some companies add their own."""
+    path = way.authorities()
+    return str(path) if path.is_file() else True
+
+
 def _fetched(package: Package) -> bytes:
     try:
-        answer = requests.get(package.address, timeout=60)
+        answer = requests.get(package.address, timeout=60, verify=_trusted())
         answer.raise_for_status()
     except requests.RequestException as error:
         raise MachineError(f"no {package.address} ({error})", "type it again later") from None

@@ -84,8 +84,9 @@ def name(examples: Path) -> str:
 
 
 def _make(target: Path, examples: Path, name: str) -> None:
+    theirs = emulator()  # first, as it may fail: what comes after it takes long
     debian = system(guest.ENGINE)
-    ours, theirs = kernel(), emulator()
+    ours = kernel()
     store = guest.stand_ins(debian)
     work = target / "work"
     work.mkdir()
