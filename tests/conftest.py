@@ -175,7 +175,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def until_it_is_dressed(page: Page) -> None:
     """Wait until the theme has done what it does to a page once it is there."""
-    page.wait_for_function(
-        "document.readyState === 'complete' && "
-        "(!document.querySelector('.highlight > pre') || document.querySelector('.md-code__nav'))"
-    )
+    page.wait_for_load_state("load")
+    if page.locator(".highlight > pre").count():
+        page.locator(".md-code__nav").first.wait_for(state="attached")

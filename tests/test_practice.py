@@ -171,15 +171,15 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert states[0] == ([], SHELL_PROMPT)
     at_the_shell = sorted(names for names, prompt in states if prompt == SHELL_PROMPT)
     assert at_the_shell == [[], ["one"], ["one", "two"], ["two"]]
-    # On the right way, `docker container prune` asks whether one is sure.
+    # `docker container prune` asks whether one is sure.
     asked = sorted(names for names, prompt in states if prompt.endswith("[y/N] "))
-    assert asked == [[], ["one"]]
+    assert asked == at_the_shell
     start = {answer.typed: answer for answer in graph.states[0].answers}
     assert "Hello from Docker!" in start["docker run --name one hello-world"].output
     assert start["docker rm one"].output == ("Error response from daemon: No such container: one",)
     assert graph.states[start["docker run --name one hello-world"].to].met == (0,)
     again = run("explore", "--examples", folder.parent)
-    assert again.stdout.startswith("1 practice, 1 of them unchanged: 6 states")
+    assert again.stdout.startswith("1 practice, 1 of them unchanged: 8 states")
 
 
 @pytest.mark.engine
@@ -473,6 +473,25 @@ def test_progress_that_was_altered_by_hand_does_no_harm(desk: Locator, stored: s
     expect(desk.locator(".goal.met")).to_have_count(2)
 
 
+def test_nobody_is_caught_in_the_terminal(desk: Locator) -> None:
+    typing = desk.get_by_label("Your command")
+    typing.fill("docker run ")
+    typing.press("Tab")
+    expect(typing).to_be_focused()
+    assert "docker run -d nginx" in desk.locator(".screen").inner_text()
+    typing.press("Tab")
+    expect(typing).not_to_be_focused()
+    for line in ("docker nothing", "docker nothing more"):
+        types(desk, line)
+    expect(desk.locator(".screen a")).to_have_count(1)
+    typing.fill("docker")
+    typing.press("Control+u")
+    expect(typing).to_have_value("")
+    typing.fill("docker")
+    typing.press("Control+c")
+    expect(typing).to_have_value("")
+
+
 def test_a_case_does_not_draw_what_is_to_be_found(page: Page, site: str) -> None:
     desk = open_desk(page, site, "practice-the-empty-page")
     expect(desk.locator(".world")).to_contain_text("web · running")
@@ -590,11 +609,20 @@ def test_an_answer_that_was_altered_or_leads_elsewhere_is_noticed(
 
 
 def shown(text: str, names: dict[str, str]) -> str:
-    """A text with what the reader has seen things called."""
+    """A text with what the reader has seen things called, an id in full or cut short."""
     if not names:
         return text
-    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", lambda found: names[found[0]], text)
+    longest = sorted(names, key=len, reverse=True)
+    ids = [name for name in longest if re.fullmatch("[0-9a-f]{12}", name)]
+    words = "|".join([*map(re.escape, longest), *(f"{name}[0-9a-f]+" for name in ids)])
+
+    def name(found: re.Match[str]) -> str:
+        word = found[0]
+        whole = [one for one in longest if len(one) == 64 and one.startswith(word)]
+        cut = names[whole[0]][: len(word)] if whole else names.get(word[:12], "") + word[12:]
+        return names.get(word, cut)
+
+    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", name, text)
 
 
 def renamed(answer: Answer, names: dict[str, str]) -> dict[str, str]:

@@ -522,7 +522,7 @@ def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, ad
 
 def test_the_middle_of_a_long_output_is_folded_and_one_click_away(page: Page, address: str) -> None:
     page.goto(f"{address}en/")
-    middle = page.get_by_text("The Docker client contacted the Docker daemon")
+    middle = page.get_by_text("The Docker client contacted the Docker daemon").first
     assert not middle.is_visible()
     page.get_by_label("Show all 27 lines").first.check()
     assert middle.is_visible()

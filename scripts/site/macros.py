@@ -40,6 +40,7 @@ from scripts.page import SESSIONS, UNVERIFIED, Page, Section
 from scripts.site import blocks, casts, proof
 from scripts.site.casts import Cast
 from scripts.site.sources import DOCS, ROOT, Run, Sources, sources
+from scripts.tab.machine import Machine
 from scripts.transcript import Step
 from scripts.words import say
 
@@ -147,9 +148,7 @@ class Book:
         address = f"../{self._link(proof.practice(slug))}"
         solution = "".join(self.file(slug, str(name)) for name in exercise.example.files)
         solution += self._session(slug, ())
-        engine = (
-            self._link(self._address("practise/engine-in-a-tab")) if self._sources.machine else ""
-        )
+        engine = self._link(self._address("practise/engine-in-a-tab")) if self._machine else ""
         return blocks.practice(exercise, graph, address, engine, solution, self.language)
 
     def file(self, slug: str, name: str) -> str:
@@ -290,18 +289,23 @@ class Book:
 
     def tab(self) -> str:
         """Return the engine in a tab, or that this site was built without it."""
-        return blocks.tab(self._sources.machine, f"../{self._link('tab/')}", self.language)
+        return blocks.tab(self._machine, f"../{self._link('tab/')}", self.language)
 
     def kernel_config(self) -> str:
         """Return a link to the configuration of the kernel in the tab, or its name without one."""
         text = say("tab kernel", self.language)
-        if self._sources.machine is None:
+        if self._machine is None:
             return text
         return f'<a href="../{self._link("tab/kernel-config.txt")}">{text}</a>'
 
     def tab_programs(self) -> str:
         """Return the programs of the machine in the tab with their versions, folded away."""
-        return blocks.tab_programs(self._sources.machine, self.language)
+        return blocks.tab_programs(self._machine, self.language)
+
+    @property
+    def _machine(self) -> Machine | None:
+        """The machine in the tab, where the pages can start it: a browser does from no file."""
+        return self._sources.machine if self._folders else None
 
     def picture(self, name: str) -> str:
         """Return a drawing of docs/assets/ as part of the page, so that it follows the theme."""

@@ -40,7 +40,8 @@ const options = (command, words) => {
       break
     }
   }
-  return [...found.sort(), ...others]
+  // A folder of one's own may be written either way.
+  return [...found.map(text => text.replace(/^(--volume)=\.\//, "$1=$PWD/")).sort(), ...others]
 }
 
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
@@ -87,11 +88,16 @@ export default (element, graph, words) => {
   const terminal = find("terminal"), screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
   const goals = [...element.querySelectorAll(".goal")]
   const key = `practice:${graph.slug}`
-  let here, names, pattern, reached, typed, running, past, at
+  let here, names, pattern, reached, typed, running, past, at, offered
 
   const state = () => graph.states[here]
   // What the reader has seen things called, where the recording of this state calls them otherwise.
-  const shown = text => pattern ? text.replace(pattern, word => names.get(word)) : text
+  const shown = text => pattern ? text.replace(pattern, word => names.get(word) ?? cut(word)) : text
+  // An id that a builder has cut short to fit the window.
+  const cut = word => {
+    const whole = [...names.keys()].find(name => name.length === 64 && name.startsWith(word))
+    return whole ? names.get(whole).slice(0, word.length) : names.get(word.slice(0, 12)) + word.slice(12)
+  }
   const called = word => {
     for (const one of state().account.containers) {
       if (shown(one.name) === word || /^[0-9a-f]+$/.test(word) && shown(one.id).startsWith(word)) return one.name
@@ -158,7 +164,7 @@ export default (element, graph, words) => {
 
   const rename = () => {
     const longest = [...names.keys()].sort((one, other) => other.length - one.length)
-    pattern = names.size ? new RegExp(`(?<!\\w)(?:${longest.map(name => name.replace(/\W/g, "\\$&")).join("|")})(?!\\w)`, "g") : null
+    pattern = names.size ? new RegExp(`(?<!\\w)(?:${longest.map(name => name.replace(/\W/g, "\\$&") + (/^[0-9a-f]{12}$/.test(name) ? "[0-9a-f]*" : "")).join("|")})(?!\\w)`, "g") : null
   }
   const follow = answer => {
     names = new Map([
@@ -182,12 +188,13 @@ export default (element, graph, words) => {
     if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
     // What would reach the goal is for the reader to find, unless it is all but typed.
-    const goal = shown(next() ?? "")
+    const goal = next().map(shown)
     const near = (line.length > LONG ? [] : state().answers).map(one => shown(one.typed))
-      .filter(one => verb(one) === verb(line) && (one !== goal || distance(line, one) < 3))
+      .filter(one => verb(one) === verb(line) && (!goal.includes(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     if (!element.dataset.engine) return
+    screen.querySelector("a")?.remove() // one is enough, for who goes from link to link
     const link = Object.assign(make("a", words.engine), { href: element.dataset.engine })
     screen.append(link, "\n")
     terminal.scrollTop = terminal.scrollHeight
@@ -249,10 +256,11 @@ export default (element, graph, words) => {
     const from = new Map([[here, []]])
     for (const [n, way] of from) {
       for (const one of graph.states[n].answers) {
-        if (one.met.includes(reached) || graph.states[one.to].met.includes(reached)) return [...way, one.typed][0]
+        if (one.met.includes(reached) || graph.states[one.to].met.includes(reached)) return [...way, one.typed]
         if (!from.has(one.to)) from.set(one.to, [...way, one.typed])
       }
     }
+    return []
   }
   const begin = lines => {
     here = 0; names = new Map(); pattern = null; reached = 0; typed = []; running = null; past = []; at = 0
@@ -267,9 +275,13 @@ export default (element, graph, words) => {
     const line = input.value
     const all = [...state().answers.map(one => shown(one.typed)), "clear", "help"].filter(one => one.startsWith(line) && one !== line)
     if (!all.length) return false
+    if (offered === line) return false // asked again, Tab leads on, as everywhere
     const shared = all.reduce((one, other) => { let n = 0; while (n < one.length && one[n] === other[n]) n++; return one.slice(0, n) })
     if (shared.length > line.length) input.value = shared
-    else print(all.sort().join("\n"), "note")
+    else {
+      print(all.sort().join("\n"), "note")
+      offered = line
+    }
     return true
   }
 
@@ -282,6 +294,7 @@ export default (element, graph, words) => {
   })
   input.addEventListener("keydown", event => {
     if (event.key === "c" && event.ctrlKey && input.selectionStart === input.selectionEnd) { event.preventDefault(); interrupt() }
+    else if (event.key === "u" && event.ctrlKey) { event.preventDefault(); input.value = "" }
     else if (event.key === "l" && event.ctrlKey) { event.preventDefault(); screen.replaceChildren() }
     else if (event.key === "Tab" && !event.shiftKey && input.value && complete()) event.preventDefault()
     else if (["ArrowUp", "ArrowDown"].includes(event.key) && past.length) {
@@ -294,7 +307,7 @@ export default (element, graph, words) => {
   find("interrupt").addEventListener("click", () => { interrupt(); input.focus() })
   find("reset").addEventListener("click", () => { begin([]); keep(); input.focus() })
   find("show-me").addEventListener("click", () => {
-    const line = running ? null : next()
+    const [line] = running ? [] : next()
     if (running) interrupt()
     else if (line) run(shown(line))
     input.focus()
