@@ -40,8 +40,7 @@ const options = (command, words) => {
       break
     }
   }
-  // A folder of one's own may be written either way.
-  return [...found.map(text => text.replace(/^(--volume)=\.\//, "$1=$PWD/")).sort(), ...others]
+  return [...found.sort(), ...others]
 }
 
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
@@ -219,7 +218,12 @@ export default (element, graph, words) => {
     if (line.trim() === "clear") return screen.replaceChildren()
     if (line.trim() === "help") return help()
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
-    const answer = answers().get(normal(line, graph.commands, tagless)) ?? answers().get(normal(line, graph.commands, called))
+    const known = called => {
+      const name = normal(line, graph.commands, called)
+      // A folder of one's own may be written in two ways.
+      return answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
+    }
+    const answer = known(tagless) ?? known(called)
     const said = !answer && state().prompt === graph.states[0].prompt && anywhere.get(normal(line, graph.commands, tagless))
     if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
