@@ -219,5 +219,10 @@ def _translate(token: Token, values: dict[tuple[str, str], str]) -> str:
     if not space:
         return token.text
     name = _names(space, token.text)[-1]
-    # What BuildKit cut short to fit the window keeps its length.
+    cut = token.text.removeprefix("sha256:")
+    if space == "id" and len(name) < len(cut) < 64:
+        # What BuildKit cut short to fit the window keeps its length, and is of one id.
+        whole = next((id_ for kind, id_ in values if kind == space and id_.startswith(cut)), None)
+        if whole:
+            return token.text.replace(cut, values[space, whole][: len(cut)], 1)
     return token.text.replace(name, values.get((space, name), name), 1)

@@ -207,3 +207,9 @@ def test_the_pieces_of_a_line_are_the_line(text: str) -> None:
 def test_any_output_matches_itself(output: list[str]) -> None:
     expected = [Output(line, n) for n, line in enumerate(output)]
     assert compare(expected, output, Bindings()).matches
+
+
+def test_an_id_that_was_cut_short_is_translated_as_one_id() -> None:
+    bindings = Bindings()
+    bindings.bind(f"sha256:{'ab' * 32}", f"sha256:{'cd' * 32}")
+    assert bindings.to_expected(f"sha256:{'cd' * 20}") == f"sha256:{'ab' * 20}"

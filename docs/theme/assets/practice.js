@@ -293,7 +293,7 @@ export default (element, graph, words) => {
     event.preventDefault()
     if (running) return print(words.held, "note")
     const line = input.value
-    input.value = ""
+    input.value = offered = ""
     run(line)
   })
   input.addEventListener("keydown", event => {
