@@ -90,7 +90,7 @@ export default element => {
     const answer = atob(await machine.ask(`get ${find("port").value} ${path}`))
     const text = new TextDecoder().decode(Uint8Array.from(answer, letter => letter.charCodeAt(0)))
     const [, head, body] = /^(HTTP\/[^]*?)\r?\n\r?\n([^]*)$/.exec(text) ?? [, "", text]
-    const plain = Object.assign(document.createElement("pre"), { textContent: body })
+    const plain = Object.assign(document.createElement("pre"), { textContent: body, style: "white-space: pre-wrap" })
     frame.srcdoc = /^content-type: *text\/html/im.test(head) ? body : plain.outerHTML
     frame.hidden = false
     seen.textContent = head.split(/\r?\n/)[0] || words.silent
