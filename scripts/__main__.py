@@ -127,9 +127,7 @@ def _verified(run: Run, jobs: int | None, quiet: bool) -> report.Report:
     try:
         results.extend(_run(run.todo, run.bench, jobs, quiet))
     finally:
-        done = run.merged(results)
-        if results:
-            done.save(run.path)
+        done = run.keep(results)
     return done
 
 
@@ -434,6 +432,7 @@ def serve_command(
 
 def main() -> NoReturn:
     """Run a command: exit 1 for a wrong page, 2 for bad input, 3 for a machine that cannot."""
+    first.write_in_utf_8()
     first.step_aside()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))

@@ -161,6 +161,7 @@ def load_all(examples: Path, slugs: Iterable[str] = ()) -> list[Example]:
     available = _slugs(examples)
     chosen = sorted(set(slugs)) or available
     problems = [_unknown(examples, slug, available) for slug in chosen if slug not in available]
+    problems += _same_elsewhere(examples, available)
     if not chosen:
         path = examples / "<name>" / TRANSCRIPT_FILE
         problems.append(Problem(path, 1, "no example here", "create it, or name another folder"))
@@ -181,6 +182,16 @@ def _slugs(examples: Path) -> list[str]:
     return sorted(path.name for path in examples.iterdir() if path.is_dir())
 
 
+def _same_elsewhere(examples: Path, available: Iterable[str]) -> Iterator[Problem]:
+    """Two names that differ by case are one on a Mac, and on Windows."""
+    known: dict[str, str] = {}
+    for slug in available:
+        other = known.setdefault(slug.casefold(), slug)
+        if other != slug:
+            what = f"its name differs from «{other}» by case only"
+            yield Problem(examples / slug / TRANSCRIPT_FILE, 1, what, "give it another name")
+
+
 def _unknown(examples: Path, slug: str, available: list[str]) -> Problem:
     instead = f"choose from: {', '.join(available)}" if available else "create it"
     return Problem(examples / slug / TRANSCRIPT_FILE, 1, "no such example", instead)
@@ -188,7 +199,7 @@ def _unknown(examples: Path, slug: str, available: list[str]) -> Problem:
 
 def load(folder: Path) -> Example:
     """Read one example. Raises BadInput with every problem in its two files."""
-    problems: list[Problem] = []
+    problems = [*_links_out(folder)]
     options = told = None
     try:
         options = settings.read(folder / OPTIONS_FILE, Options)
@@ -209,6 +220,14 @@ def load(folder: Path) -> Example:
     if problems or not options or not told:
         raise BadInput(problems)
     return Example(folder, options, told, overrides)
+
+
+def _links_out(folder: Path) -> Iterator[Problem]:
+    """What is typed reaches the files of its example, and no other of this machine."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            what = f"a link out of the example, to {path.readlink()}"
+            yield Problem(path, 1, what, "put the file itself there")
 
 
 def _override(path: Path, told: Transcript) -> tuple[Step, ...]:
@@ -241,7 +260,7 @@ def _unmatched(folder: Path, options: Options, told: Transcript) -> Iterator[Pro
             instead = f"add [steps.{step.name}] with fr = and en = to {OPTIONS_FILE}"
             yield Problem(told.path, step.line, what, instead)
     path = folder / OPTIONS_FILE
-    text = path.read_text(encoding="utf-8")
+    text = settings.text(path)
     for name in options.steps:
         if name not in named:
             what = f"a caption for «{name}», which is no step of {TRANSCRIPT_FILE}"

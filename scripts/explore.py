@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts import settings
-from scripts.errors import BadInput, Problem
+from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Option, Said, State
 from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
@@ -31,7 +31,7 @@ from scripts.session import Session
 from scripts.settings import line_of
 from scripts.state import Account, bound, observe
 from scripts.transcript import SHELL_PROMPT
-from scripts.verify import Verifier, session_in
+from scripts.verify import BROKEN, Verifier, session_in
 
 LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
@@ -190,6 +190,8 @@ class _Explorer:
                     _Walk(lab, session, self).go(todo)
                 except _Held as held:  # there is no answer to it here, and the lab is lost
                     self._held.add(str(held))
+                if trouble := lab.trouble():
+                    raise MachineError(f"{BROKEN}: {trouble}", "type it again")
             if self._places and self._left() == left:
                 self._places[todo].miss()
             todo = next((n for n, place in enumerate(self._places) if place.todo), None)

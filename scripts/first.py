@@ -1,13 +1,26 @@
-"""First: a program that is the first process of a container has duties of a system's first one.
+"""First: what a program must be before it does anything: in UTF-8, and not the first process.
 
-Orphans are handed to it, and stay as zombies until it asks for them; and what has zombies is
-not gone: the end of a lab would wait for ever for a shell whose parent had to be killed.
+The first process of a container has duties of a system's first one. Orphans are handed to it, and
+stay as zombies until it asks for them; and what has zombies is not gone: the end of a lab would
+wait for ever for a shell whose parent had to be killed.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+
+
+def write_in_utf_8() -> None:
+    """Begin anew in Python's UTF-8 mode, unless all is UTF-8 already.
+
+    Whatever the machine's locale says, files, terminals and engines are read and written so.
+    """
+    if sys.flags.utf8_mode or sys.getfilesystemencoding() == sys.stdout.encoding == "utf-8":
+        return
+    os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def step_aside() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from scripts import report
+from scripts.errors import MachineError, shown
 from scripts.example import Example
+from scripts.lab import host
 from scripts.lab.bench import Bench
-from scripts.verify import NO_HUB
+from scripts.verify import BROKEN, NO_HUB
 
 
 class Run:
@@ -25,22 +31,52 @@ class Run:
     ) -> None:
         self.bench = bench
         self.path = path
-        self.last = report.load(path)
-        if self.last and (self.last.engine, self.last.images) != (bench.engine.name, bench.source):
-            self.last = None
+        self.last = self._load()
         self._examples = examples
         self._chosen = [one.slug for one in chosen]
         self._known = {} if anew else known(self.last, chosen, bench)
         ordered = longest_first(chosen, self.last)
         self.todo = [one for one in ordered if one.slug not in self._known]
 
+    def _load(self) -> report.Report | None:
+        """Read the report, if it is of this engine and of images from there."""
+        last = report.load(self.path)
+        same = last and (last.engine, last.images) == (self.bench.engine.name, self.bench.source)
+        return last if same else None
+
     def begin(self) -> None:
-        """Make what labs are made of, and look at what the engine is. Raises MachineError."""
+        """Make what labs are made of, and look at what the engine is.
+
+        Raises MachineError, also where the report could not be written in the end.
+        """
+        with self._writable():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self.path.parent).close()
         self.bench.prepare()
         self._started, self._began = datetime.now(UTC), time.monotonic()
         self._versions = self.bench.versions()
 
-    def merged(self, results: Iterable[report.Example]) -> report.Report:
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            what = f"{shown(self.path)} cannot be written: {error.strerror}"
+            raise MachineError(what, "name another file with --report, or make room") from None
+
+    def keep(self, results: Sequence[report.Example]) -> report.Report:
+        """Put what came of this run into the report, whatever another run has put there meanwhile.
+
+        Returns the whole report. Raises MachineError if it cannot be written.
+        """
+        with self._writable(), FileLock(host.cache() / "reports.lock"):
+            self.last = self._load()
+            done = self._merged(results)
+            if results:
+                done.save(self.path)
+        return done
+
+    def _merged(self, results: Iterable[report.Example]) -> report.Report:
         """Return the report: what came of this run, and what was known before of the others."""
         same = self.last is not None and self.last.versions == self._versions
         others = self.last.examples if self.last and same else ()
@@ -62,7 +98,7 @@ class Run:
         return done.summary(self._chosen, len(self._known)) + took
 
     def exit_code(self, done: report.Report) -> int:
-        """Return 1 if an example is wrong, 3 if the machine could run none, and 0 otherwise.
+        """Return 1 if an example is wrong, 3 if a lab broke or none could be run, and 0 otherwise.
 
         On an engine that is only observed, what differs is no fault.
         """
@@ -71,7 +107,8 @@ class Run:
         reasons = {step.reason for result in results for step in result.steps}
         if "failed" in verdicts:
             return int(self.bench.engine.held)
-        return 3 if verdicts == {"not run"} and not reasons <= {NO_HUB} else 0
+        broke = any(reason.startswith(BROKEN) for reason in reasons)
+        return 3 if broke or (verdicts == {"not run"} and not reasons <= {NO_HUB}) else 0
 
 
 def known(

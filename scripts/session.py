@@ -12,7 +12,7 @@ from itertools import zip_longest
 from scripts import recording
 from scripts.kinds import Bindings, pattern, shape
 from scripts.matching import Comparison, agree, compare
-from scripts.terminal import Terminal, TimedOut
+from scripts.terminal import LONGEST, Terminal, TimedOut
 from scripts.transcript import SHELL_PROMPT, Exchange, Step, Transcript
 
 
@@ -56,7 +56,7 @@ def _problems(
     exchange: Exchange, following: str, answer: Answer, bindings: Bindings
 ) -> Iterator[str]:
     if answer.prompt is None:
-        yield "no prompt came back in time; the screen so far is below"
+        yield f"no prompt came back in time, or within {LONGEST:,} lines; below, what came so far"
         return
     if agree(following, answer.prompt, bindings):
         bindings.bind(following, answer.prompt)

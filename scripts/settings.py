@@ -21,11 +21,23 @@ class Strict(BaseModel):
 
 Model = TypeVar("Model", bound=Strict)
 
+# What nobody sees, though it changes what is typed or how it reads: control characters, spaces of
+# no width, turns of the direction of writing, breaks of lines that are none to most programs.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
 
 def text(path: Path) -> str:
-    """Read a text. Raises BadInput where it is missing, or not UTF-8."""
+    """Read a text, with ends of lines and a byte order mark of any system.
+
+    Raises BadInput where it is missing, not UTF-8, or where something in it cannot be seen.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        found = path.read_text(encoding="utf-8-sig")
+        if not _UNSEEN.search(found):
+            return found
+        raise BadInput(_unseen(path, found))
     except FileNotFoundError:
         problem = Problem(path, 1, "no such file", "create it")
     except UnicodeDecodeError as error:
@@ -34,6 +46,13 @@ def text(path: Path) -> str:
     except OSError as error:
         problem = Problem(path, 1, f"cannot be read ({error.strerror})", "make it readable")
     raise BadInput([problem])
+
+
+def _unseen(path: Path, found: str) -> Iterator[Problem]:
+    for n, line in enumerate(found.split("\n"), 1):
+        for character in sorted(set(_UNSEEN.findall(line))):
+            what = f"a character that nobody sees, U+{ord(character):04X}"
+            yield Problem(path, n, what, "remove it")
 
 
 def read(path: Path, model: type[Model]) -> Model:

@@ -27,12 +27,13 @@ from scripts.recording import Piece
 from scripts.report import COLUMNS, ROWS
 
 CHUNK = 65536  # bytes
+LONGEST = 20_000  # rows of a screen; a program that prints more prints without end
 
 T = TypeVar("T")
 
 
 class TimedOut(Exception):  # noqa: N818 - reads as what it is
-    """What was waited for did not appear in time."""
+    """What was waited for did not appear in time, nor within so many lines."""
 
 
 class Closed(Exception):  # noqa: N818 - reads as what it is
@@ -64,6 +65,7 @@ class Paper(pyte.Screen):
 
     def __init__(self, reply: Callable[[bytes], None]) -> None:
         self.marks: list[Mark] = []
+        self._ends: str | None = None  # what tells the shell's own marks of an end from others
         self._reply = reply
         super().__init__(self.WIDTH, ROWS)
 
@@ -88,9 +90,16 @@ class Paper(pyte.Screen):
             del line[x]
 
     def set_icon_name(self, param: str) -> None:
-        """Note a mark. The emulator takes OSC 133 for OSC 1 (icon name), text «33;A»."""
-        if found := re.fullmatch(r"3;([ABCD])(?:;(\d+))?", param):
+        """Note a mark. The emulator takes OSC 133 for OSC 1 (icon name), text «33;A».
+
+        The shell is the first to speak, and says then how it marks the ends of commands.
+        """
+        if found := re.fullmatch(r"3;([ABCD])(?:;(\d+))?((?:;aid=\w+)?)", param):
             status = int(found[2]) if found[2] else None
+            if found[1] == "D":
+                self._ends = found[3] if self._ends is None else self._ends
+                if found[3] != self._ends:
+                    return
             self.marks.append(Mark(found[1], self.cursor.y, self.cursor.x, status))
 
     def set_title(self, param: str) -> None:
@@ -156,11 +165,12 @@ class Terminal:
     def wait(self, seen: Callable[[], T | None], deadline: float) -> T:
         """Watch the screen until `seen` returns something, and return that.
 
-        `deadline` is on the clock of time.monotonic(). Raises TimedOut, or Closed.
+        `deadline` is on the clock of time.monotonic(). Raises TimedOut, also where more was
+        printed than anybody reads, or Closed.
         """
         while (result := seen()) is None:
             left = deadline - time.monotonic()
-            if left <= 0:
+            if left <= 0 or self.screen.lines > LONGEST:
                 raise TimedOut
             self._read(left)
         return result

@@ -22,8 +22,11 @@ from scripts.session import Played, Session
 from scripts.terminal import Closed, Terminal, TimedOut
 from scripts.transcript import Step
 
+ENOUGH = 60  # lines of a long screen, from its top and from its end, that say what came
+WIDE = 500  # letters of a long line
 PAUSE = 0.1  # seconds between two tries of a step that is to match eventually
 
+BROKEN = "the lab broke"
 NO_HUB = "only the original image can answer, and Docker Hub was not used"
 
 Task = TypeVar("Task")
@@ -77,12 +80,13 @@ class Verifier:
                 raise
 
     def _example(self, example: Example) -> report.Example:
-        """Run an example, and once more in a new lab if a download may be what went wrong.
+        """Run an example, and once more in a new lab if a download or the lab went wrong.
 
         A page that is wrong is so the second time as well.
         """
         result = self._once(example)
-        return self._once(example) if _downloads_failed(example, result) else result
+        again = _broke(result) or _downloads_failed(example, result)
+        return self._once(example) if again else result
 
     def _once(self, example: Example) -> report.Example:
         self._progress(example, "a new engine")
@@ -90,15 +94,12 @@ class Verifier:
         began = time.monotonic()
         with self.lab(example) as lab:
             steps = tuple(self._steps(example, lab))
-            images = tuple(self._images(lab))
-        verdict: Verdict = "failed" if any(s.verdict == "failed" for s in steps) else "passed"
-        if all(step.verdict == "not run" for step in steps):
-            verdict = "not run"
+            images = () if lab.trouble() else tuple(self._images(lab))
         return report.Example(
             slug=example.slug,
             digest=example.digest,
             basis=self._bench.basis,
-            verdict=verdict,
+            verdict=_verdict(steps),
             started=started,
             seconds=time.monotonic() - began,
             images=images,
@@ -138,8 +139,8 @@ class Verifier:
                     yield Turn(step, (), reason, skipped=True)
                     continue
                 turn = _run(session, step, options, lab.pace)
-                if _lacked_internet(turn, options, lab):
-                    turn = Turn(step, (), "the internet, which it needs, does not answer", True)
+                if reason := _excuse(turn, options, lab):
+                    turn = Turn(step, (), reason, skipped=True)
                 lost = turn.reason
                 yield turn
 
@@ -210,10 +211,31 @@ def _run(session: Session, step: Step, options: StepOptions, pace: float) -> Tur
     return Turn(step, tuple(played), lost, seconds=time.monotonic() - began)
 
 
-def _lacked_internet(turn: Turn, options: StepOptions, lab: Lab) -> bool:
-    """Say whether a step went wrong because the internet, which it needs, does not answer."""
-    failed = turn.reason or not _passed(turn.played)
-    return bool(failed) and options.needs == "internet" and not lab.reaches_internet()
+def _excuse(turn: Turn, options: StepOptions, lab: Lab) -> str:
+    """Return why a step that went wrong says nothing about the page, '' if it does."""
+    if not turn.reason and _passed(turn.played):
+        return ""
+    if trouble := lab.trouble():
+        return f"{BROKEN}: {trouble}"
+    lacks = options.needs == "internet" and not lab.reaches_internet()
+    return "the internet, which it needs, does not answer" if lacks else ""
+
+
+def _verdict(steps: Sequence[report.Step]) -> Verdict:
+    """Return the verdict on an example; what a broken lab did not show is not said to hold."""
+    verdicts = {step.verdict for step in steps}
+    if "failed" in verdicts:
+        return "failed"
+    return "not run" if verdicts == {"not run"} or any(map(_broken, steps)) else "passed"
+
+
+def _broken(step: report.Step) -> bool:
+    return step.reason.startswith(BROKEN)
+
+
+def _broke(result: report.Example) -> bool:
+    """Say whether it was the lab that kept an example from its end."""
+    return any(map(_broken, result.steps))
 
 
 def _downloads_failed(example: Example, result: report.Example) -> bool:
@@ -265,11 +287,18 @@ def problems(played: Played) -> Iterator[str]:
     yield from played.judgement.problems
     comparison = played.judgement.comparison
     if not comparison.matches:
-        rows = diff(comparison)
         what = "the screen does not show what the transcript says (- transcript, + screen)"
-        yield "\n".join([what, *rows])
+        yield "\n".join([what, *_enough(diff(comparison))])
     elif played.answer.prompt is None:
-        yield "\n".join(["the screen so far:", *played.answer.lines])
+        yield "\n".join(["the screen so far:", *_enough(played.answer.lines)])
+
+
+def _enough(rows: Sequence[str]) -> list[str]:
+    """Return rows as somebody reads them: without the middle of many, and the end of a long one."""
+    read = [*rows[:ENOUGH], *rows[ENOUGH:][-ENOUGH:]]
+    cut = [row if len(row) <= WIDE else f"{row[:WIDE]} (and more)" for row in read]
+    left_out = len(rows) - len(read)
+    return [*cut[:ENOUGH], f"     | ({left_out:,} more lines)", *cut[ENOUGH:]] if left_out else cut
 
 
 def explain(example: Example, result: report.Example) -> Iterator[str]:
@@ -277,6 +306,8 @@ def explain(example: Example, result: report.Example) -> Iterator[str]:
     steps = {step.name: step for step in example.transcript.steps}
     for step in result.steps:
         place = steps[step.name]
+        if _broken(step):
+            yield f"{shown(place.path)}:{place.line}: step «{step.name}» was not run: {step.reason}"
         if step.verdict == "failed" and not any(c.problems for c in step.commands):
             yield f"{shown(place.path)}:{place.line}: {step.reason}"
         for command in step.commands:

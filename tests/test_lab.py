@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import shutil
 import signal
 import subprocess
-import sys
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,78 +15,10 @@ from scripts.lab import cgroups, host, images
 from scripts.lab.bench import Bench
 from scripts.lab.images import pulled
 from scripts.lab.lab import Images, Lab
-from tests.conftest import ROOT, Write, wait_for
+from tests.conftest import Write, wait_for
+from tests.runs import Run
 
 pytestmark = pytest.mark.engine
-
-# What marks the processes of one run: they inherit it, and nobody else has it.
-MARK = "DOCKER_VERIFIED_RUN"
-
-
-class Run:
-    """A verifier that runs in a network and with mounts of its own, as on a quiet machine.
-
-    Whatever else starts and stops on the machine meanwhile does not show there.
-    """
-
-    def __init__(self, examples: Path) -> None:
-        self.mark = f"{MARK}={uuid.uuid4()}"
-        self.report = examples / "report.json"
-        self._around = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-c", "echo ready; exec cat"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert self._around.stdout is not None
-        self._around.stdout.readline()
-        self._enter = ["nsenter", f"--target={self._around.pid}", "--net", "--mount", "--wd=."]
-        self.before = self.machine()
-        self.verifier = subprocess.Popen(
-            [
-                *self._enter,
-                *(sys.executable, "-m", "scripts", "verify", "--examples", examples),
-                *("--images", "standin", "--report", self.report),
-            ],
-            cwd=ROOT,
-            env={**os.environ, MARK: self.mark.partition("=")[2]},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def machine(self) -> dict[str, str]:
-        """Return what the run must leave as it was: interfaces, firewall, mounts."""
-        links = ["cut", "--delimiter=:", "--fields=1", "/proc/net/dev"]
-        commands = {"links": links, "mounts": ["cat", "/proc/mounts"]}
-        if shutil.which("iptables-save"):
-            commands["firewall"] = ["iptables-save"]
-        return {name: self._see(*command) for name, command in commands.items()}
-
-    def _see(self, *command: str) -> str:
-        done = subprocess.run([*self._enter, *command], capture_output=True, text=True, check=True)
-        return re.sub(r"(?m)^#.*\n|\[\d+:\d+\]", "", done.stdout)  # times and counters
-
-    def processes(self) -> list[str]:
-        """Return the names of the processes of this run that are alive."""
-        return list(self._processes())
-
-    def _processes(self) -> Iterator[str]:
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if self.mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
-                    yield (folder / "comm").read_text().strip()
-            except OSError:  # it has ended meanwhile
-                continue
-
-    def leaves_nothing(self) -> bool:
-        """Say whether nothing of it is alive, and the machine is as it was."""
-        return not self.processes() and self.machine() == self.before
-
-    def close(self) -> None:
-        """End what is around it."""
-        self.verifier.kill()
-        self.verifier.wait()
-        self._around.kill()
-        self._around.communicate()
 
 
 @pytest.fixture

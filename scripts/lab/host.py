@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -103,23 +104,41 @@ def give_back(project: Path) -> None:
 
 
 @contextmanager
-def made_once(path: Path) -> Iterator[Path | None]:
+def made_once(
+    path: Path, intact: Callable[[Path], bool] = lambda path: True
+) -> Iterator[Path | None]:
     """Let the caller make a folder of the cache that a later run may take for whole.
 
     Yields a new folder to fill, which becomes `path` when the block ends well, or None where
-    `path` is there already. Whoever comes second waits; what a killed run left is removed.
+    `path` is there already. Whoever comes second waits; what a killed run left is removed, and so
+    is what is no longer what was made: a file lacks, has another size, or it is not `intact`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial, listed = path.with_name(path.name + ".partial"), path.with_name(path.name + ".files")
     with FileLock(path.with_name(path.name + ".lock")):
-        if path.exists():
-            yield None
-            return
-        shutil.rmtree(partial, ignore_errors=True)
+        if listed.exists() and path.exists():
+            if listed.read_text() == _files(path) and intact(path):
+                yield None
+                return
+            say(f"{path} is damaged: it is made anew")
+        for left in (path, partial):
+            shutil.rmtree(left, ignore_errors=True)
         partial.mkdir()
         try:
             yield partial
+            listed.write_text(_files(partial))
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         partial.rename(path)
+
+
+def _files(folder: Path) -> str:
+    """Return a hash of the names and sizes of all that is in a folder."""
+    found = hashlib.sha256()
+    for here, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(here, name)  # noqa: PTH118 - many
+            found.update(f"{path[len(str(folder)) :]} {os.lstat(path).st_size}\n".encode())
+    return found.hexdigest()

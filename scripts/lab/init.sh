@@ -4,9 +4,9 @@
 # starts a Docker Engine there, says «ready», and then waits for its standard input to close.
 # When it ends, for any reason, the kernel ends everything that was started in the lab.
 #
-# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE PACKAGES CGROUP|'' IMAGE_STORE [UPSTREAM_REGISTRY]
+# usage: init.sh ROOTFS MOUNTPOINT REGISTRY_STORE ro|rw PACKAGES CGROUP|'' IMAGE_STORE [UPSTREAM]
 set -euo pipefail
-rootfs=$1 mountpoint=$2 store=$3 packages=$4 cgroup=$5 image_store=$6 upstream=${7-}
+rootfs=$1 mountpoint=$2 store=$3 access=$4 packages=$5 cgroup=$6 image_store=$7 upstream=${8-}
 
 # Standard input is the lab's lifeline: nothing is ever written to it, and it ends when we are
 # to end. Wait a moment, and leave if that has happened.
@@ -27,7 +27,7 @@ mount -t overlay -o "lowerdir=$rootfs,upperdir=$mountpoint/upper,workdir=$mountp
 cd "$mountpoint/root"
 mkdir -p srv/packages srv/registry var/lib/docker
 mount --bind "$packages" srv/packages
-mount --bind "$store" srv/registry
+mount --bind --options "$access" "$store" srv/registry
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t proc proc proc
@@ -69,6 +69,7 @@ YML
 [ -z "$upstream" ] || echo "proxy: {remoteurl: '$upstream'}" >>/run/registry.yml
 docker-registry serve /run/registry.yml >/var/log/registry.log 2>&1 </dev/null &
 registry=$!
+echo $registry >/run/registry.pid
 
 if [ -z "$cgroup" ]; then
   # Without cgroups of our own, containers start in none: runc is not told of any.

@@ -25,6 +25,16 @@ from scripts.lab.system import USER
 
 HERE = Path(__file__).parent
 START_LIMIT = 60.0  # seconds until a lab that does not answer is given up; a second is usual
+# What serves in a lab, and where it says which process it is.
+_SERVICES = {
+    "Docker Engine": "/run/docker.pid",
+    "containerd": "/run/docker/containerd/containerd.pid",
+    "registry": "/run/registry.pid",
+    "cache of packages": "/run/packages.pid",
+}
+_WRITTEN = ("/", "/run", "/tmp", "/var/lib/docker")  # the disks of a lab, all of them memory
+_ROOM = 2**20  # bytes that a disk which is not full has left
+_FULL = "no space left on device"
 
 _numbers = itertools.count()
 
@@ -33,11 +43,13 @@ _numbers = itertools.count()
 class Images:
     """Where the engine of a lab gets its images: the store of the registry mirror inside it.
 
-    With an `upstream` the mirror fetches from there what the store lacks, and keeps it.
+    With an `upstream` the mirror fetches from there what the store lacks, and keeps it. Into a
+    store that is `sealed` nobody in the lab can push.
     """
 
     store: Path
     upstream: str | None = None
+    sealed: bool = False
 
 
 class Lab:
@@ -59,6 +71,7 @@ class Lab:
         self._pid = 0
         self._processes: list[subprocess.Popen[str]] = []
         self._alive = -1
+        self._serving: dict[str, str] = {}
         self._stopped = False
         self._turn = threading.Lock()  # a lab may be stopped from elsewhere while it starts
 
@@ -99,6 +112,7 @@ class Lab:
             self._start_network(lifeline)
             starting.expect("online", "its mounts and its way to the network")
             starting.expect("ready", "its engine and its registry to answer")
+        self._serving = self._services()
 
     def _start_init(self, lifeline: int) -> subprocess.Popen[str]:
         mountpoint = host.cache() / "mountpoint"  # mounted on in the lab's own namespace only
@@ -109,8 +123,8 @@ class Lab:
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
                 *("--kill-child", "bash", str(HERE / "init.sh"), str(self.system)),
-                *(str(mountpoint), str(self.images.store), str(packages)),
-                *(self._cgroup, self.store),
+                *(str(mountpoint), str(self.images.store), "ro" if self.images.sealed else "rw"),
+                *(str(packages), self._cgroup, self.store),
                 self.images.upstream or "",
             ],
             lifeline,
@@ -163,6 +177,31 @@ class Lab:
         for process in self._processes:
             process.wait()
         cgroups.remove(self._cgroup)
+
+    def trouble(self) -> str:
+        """Say what is wrong with the lab itself, '' if nothing: no example is to blame for it.
+
+        What served in it has ended, or there is no room left.
+        """
+        if self._serving and not self._lives():
+            return "it has ended"
+        services = self._services()
+        gone = (name for name, pid in self._serving.items() if services.get(name) != pid)
+        network = self._processes[-1].poll() if self._processes else None
+        full = (path for path in _WRITTEN if _room(self.path(path)) < _ROOM)
+        if name := next(gone, "" if network is None else "way to the network"):
+            return f"its {name} has ended"
+        if path := next(full, ""):
+            return f"its disk is full, below {path}"
+        # Who could not store something tidies up, and may say something else to who asked.
+        log = self.path("/var/log/dockerd.log").read_text(errors="replace")
+        return f"its engine had «{_FULL}»" if _FULL in log else ""
+
+    def _services(self) -> dict[str, str]:
+        """Return the processes, by what they are for and as the lab counts them, that are alive."""
+        said = {name: self.path(path) for name, path in _SERVICES.items()}
+        pids = {name: path.read_text().strip() for name, path in said.items() if path.exists()}
+        return {name: pid for name, pid in pids.items() if self.path(f"/proc/{pid}").exists()}
 
     def path(self, inside: str) -> Path:
         """Return where a file of the lab can be reached from outside."""
@@ -224,6 +263,11 @@ class Lab:
             shutil.copy(folder / name, target / name)
         for path in (target, *target.rglob("*")):
             os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _room(disk: Path) -> int:
+    found = os.statvfs(disk)
+    return found.f_bavail * found.f_frsize
 
 
 class _Starting:

@@ -68,7 +68,7 @@ def _source(repository: Repository | None) -> Iterator[list[str]]:
     if repository is None:
         yield []
         return
-    with tempfile.NamedTemporaryFile(suffix=".asc") as key:
+    with tempfile.NamedTemporaryFile(suffix=".asc", dir=host.cache()) as key:
         key.write(_key(repository))
         key.flush()
         Path(key.name).chmod(0o644)  # apt reads it as another user
@@ -134,8 +134,15 @@ def bootstrap(
         *([f"--architectures={architecture}"] if architecture else []),
         *(suite, str(target), f"deb {MIRROR} {suite} main", *sources),
     ]
+    mountpoint = host.cache() / "mountpoint"
+    mountpoint.mkdir(exist_ok=True)
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        env={**os.environ, "TMPDIR": str(mountpoint)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise MachineError(
@@ -145,7 +152,7 @@ def bootstrap(
 
 
 def _dying_with_us() -> list[str]:
-    """Return a command prefix: mounts stay private, and nothing outlives this process.
+    """Return a command prefix: nothing outlives this process, mounts and temporary files included.
 
     Whoever was killed before setpriv had spoken to the kernel is no parent any more.
     """
@@ -153,6 +160,7 @@ def _dying_with_us() -> list[str]:
         *("setpriv", "--pdeathsig", "KILL"),
         *("sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())),
         *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+        *("sh", "-c", 'mount -t tmpfs tmp "$TMPDIR" && exec "$@"', "sh"),
     ]
 
 

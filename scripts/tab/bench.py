@@ -63,6 +63,10 @@ class Tab(Lab):
         where = (str(self._folder), *map(str, self._files))
         return [sys.executable, "-m", "scripts.tab.browser", self._address, user, *where]
 
+    def trouble(self) -> str:
+        """Say that nothing is known to be wrong: who looks from outside sees a browser."""
+        return ""
+
     def reaches_internet(self) -> bool:
         """Say that what examples need of the internet is there: on the machine's own disk."""
         return True
