@@ -16,7 +16,7 @@ help:
 	@echo "make pages      build both languages with what was verified before"
 	@echo "make check      coverage, both languages side by side, prose, links, the workflow: no engine needed"
 	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
-	@echo "make bench      how long the site takes to build, at 1, 5 and 20 times its size"
+	@echo "make bench      the verifier beside bash and its peers; the site at 1, 5 and 20 times its size"
 	@echo "make measure    what each page costs its readers: size, requests, axe, Lighthouse"
 	@echo "make next       build the pages with ProperDocs and with Zensical, which may follow MkDocs"
 	@echo "make lock       resolve the dependencies anew into requirements.txt"
@@ -57,8 +57,12 @@ test-fast: lint
 lint: .venv/.ready
 	@$(AS) $(RUN) -m ruff format --check --quiet . && $(AS) $(RUN) -m ruff check --quiet . && $(AS) $(RUN) -m mypy
 
-bench: .venv/.ready
-	@$(RUN) -m tests.bench_site
+# Its peers have an environment of their own.
+bench: way .venv/.ready
+	@$(PYTHON) -m venv --clear build/peers
+	@build/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-peers.txt
+	@$(RUN) -m tests.bench_verifier && $(RUN) -m tests.bench_site
 
 measure: .venv/.ready
 	@$(RUN) -m tests.measure
@@ -79,6 +83,7 @@ lock: .venv/.ready
 	@$(LOCK) --group dev pyproject.toml --output-file requirements.txt
 	@$(LOCK) --group next pyproject.toml --constraint requirements.txt \
 	  --output-file requirements-next.txt
+	@$(LOCK) --group peers --output-file requirements-peers.txt
 
 LOCK = $(RUN) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
   --no-emit-find-links --custom-compile-command "make lock"

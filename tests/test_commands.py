@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import example
 from scripts.lab import host
 from tests.conftest import Run, Write, captions
 
@@ -65,6 +66,60 @@ def test_a_folder_in_place_of_a_file_is_named(run: Run, write: Write) -> None:
     (folder / "session.console").mkdir()
     code, said = verify(run, folder.parent)
     assert (code, f"{folder}/session.console:1: cannot be read" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        *(("\0", "U+0000"), ("\x1b", "U+001B"), ("\u2028", "U+2028"), ("\u202e", "U+202E")),
+        *(("\u200b", "U+200B"), ("\ufeff", "U+FEFF")),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named_where_it_stands(
+    run: Run, write: Write, character: str, name: str
+) -> None:
+    folder = write(GOOD.replace("$ ", f"$ echo{character} "), options=captions(GOOD))
+    code, said = verify(run, folder.parent)
+    assert code == 2
+    assert f"{folder}/session.console:2: a character that nobody sees, {name}; remove it" in said
+
+
+def test_files_of_other_systems_mean_the_same(write: Write) -> None:
+    plain = example.load(write(GOOD, "sample"))
+    folder = write("", "windows", "")
+    for name in ("session.console", "example.toml"):
+        text = (plain.folder / name).read_bytes().replace(b"\n", b"\r\n")
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + text)
+    other = example.load(folder)
+    assert other.options == plain.options
+    assert other.transcript.write() == plain.transcript.write()
+
+
+def test_a_link_out_of_an_example_is_refused(run: Run, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    folder = write(GOOD)
+    (folder / "inside.txt").write_text("inside")
+    (folder / "link.txt").symlink_to("inside.txt")
+    assert len(example.load(folder).files) == 2
+    (folder / "data").symlink_to("../../secret")
+    code, said = verify(run, folder.parent)
+    assert code == 2
+    assert f"{folder}/data:1: a link out of the example, to ../../secret" in said
+    assert str(tmp_path / "secret") not in said.replace("../../secret", "")
+
+
+def test_a_name_that_leads_elsewhere_is_no_example(run: Run, write: Write) -> None:
+    folder = write(GOOD)
+    code, said = verify(run, folder.parent, f"../examples/{folder.name}")
+    assert (code, "no such example" in said) == (2, True)
+
+
+def test_names_that_differ_by_case_only_are_refused(run: Run, write: Write) -> None:
+    write(GOOD, "Sample")
+    folder = write(GOOD, "sample")
+    code, said = verify(run, folder.parent)
+    assert code == 2
+    assert "sample/session.console:1: its name differs from «Sample» by case only" in said
 
 
 def test_an_unknown_example_is_named_with_those_there_are(run: Run, write: Write) -> None:
