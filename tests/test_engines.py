@@ -131,7 +131,9 @@ def test_an_engine_of_a_repository_is_installed_and_refused_under_another_versio
     assert versions["buildx"] and versions["compose"]
     with bench.open_lab() as lab:
         assert "Hello from Docker!" in lab.run("docker", "run", "hello-world")
-    (own_cache / "systems" / system_name(wrong)).symlink_to(system(sound))
+    for kind in ("", ".files"):
+        same = own_cache / "systems" / f"{system_name(sound)}{kind}"
+        same.with_name(f"{system_name(wrong)}{kind}").symlink_to(same)
     other = Bench(wrong.name, "standin")
     other.prepare()
     with pytest.raises(MachineError, match=r"the engine of docker-29-own is 28\.\d+\.\d+ here"):
