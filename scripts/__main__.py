@@ -45,7 +45,6 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
 )
 
-EXAMPLES = Path("examples")
 SITE = Path("site")
 
 Slugs = Annotated[list[str] | None, typer.Argument(help="The examples to run; all, if none.")]
@@ -88,7 +87,7 @@ def bench(
 @app.command("verify")
 def verify_command(
     slugs: Slugs = None,
-    examples: ExamplesFolder = EXAMPLES,
+    examples: ExamplesFolder = example.FOLDER,
     engines: Engines = [DEFAULT_ENGINE],  # noqa: B006 - typer wants a list, and copies it
     source: ImageSource = "auto",
     lab: LabWay = "auto",
@@ -155,7 +154,7 @@ def _run(
 @app.command("explore")
 def explore_command(
     slugs: Slugs = None,
-    examples: ExamplesFolder = EXAMPLES,
+    examples: ExamplesFolder = example.FOLDER,
     source: ImageSource = "auto",
     lab: LabWay = "auto",
     jobs: Jobs = None,
@@ -186,7 +185,7 @@ def explore_command(
 @app.command("mutate")
 def mutate_command(
     slugs: Slugs = None,
-    examples: ExamplesFolder = EXAMPLES,
+    examples: ExamplesFolder = example.FOLDER,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
     lab: LabWay = "auto",
@@ -245,7 +244,7 @@ def _typed(trials: Sequence[Trial], ready: Bench, jobs: int | None) -> Iterator[
 @app.command("record")
 def record_command(
     slugs: Slugs = None,
-    examples: ExamplesFolder = EXAMPLES,
+    examples: ExamplesFolder = example.FOLDER,
     engine: EngineName = DEFAULT_ENGINE,
     source: ImageSource = "auto",
     lab: LabWay = "auto",
@@ -310,7 +309,7 @@ def practise_command(
         Literal["fr", "en"], typer.Option(help="Of what is said.", show_default="the machine’s")
     ] = "fr" if os.environ.get("LANG", "").startswith("fr") else "en",
     reset: Annotated[bool, typer.Option("--reset", help="Forget what was done before.")] = False,
-    examples: ExamplesFolder = EXAMPLES,
+    examples: ExamplesFolder = example.FOLDER,
     source: ImageSource = "auto",
     lab: LabWay = "auto",
 ) -> None:
@@ -409,7 +408,7 @@ def _say_what_was_verified(address: str) -> None:
 
 
 @app.command("tab")
-def tab_command(examples: ExamplesFolder = EXAMPLES) -> None:
+def tab_command(examples: ExamplesFolder = example.FOLDER) -> None:
     """Make the engine that runs in a reader's browser tab; the site is built with it from then on.
 
     It takes some twenty minutes the first time, half of them for a kernel.

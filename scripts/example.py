@@ -17,6 +17,7 @@ from scripts.kinds import shape
 from scripts.settings import Strict, line_of
 from scripts.transcript import Step, Transcript
 
+FOLDER = Path("examples")  # where the examples of this project are
 OPTIONS_FILE = "example.toml"
 PRACTICE_FILE = "practice.toml"
 GOALS_FILE = "goals.toml"

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from scripts import report
 from scripts.errors import MachineError, shown
-from scripts.example import Example
+from scripts.example import FOLDER, Example
 from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.verify import BROKEN, NO_HUB
@@ -80,7 +80,10 @@ class Run:
         """Return the report: what came of this run, and what was known before of the others."""
         same = self.last is not None and self.last.versions == self._versions
         others = self.last.examples if self.last and same else ()
-        all_of_them = {one.slug: one for one in others if (self._examples / one.slug).is_dir()}
+        # Whoever verifies examples elsewhere does not want those of the project forgotten.
+        folders = (self._examples, FOLDER)
+        there = [one for one in others if any((path / one.slug).is_dir() for path in folders)]
+        all_of_them = {one.slug: one for one in there}
         all_of_them |= {one.slug: one for one in results}
         return report.Report(
             engine=self.bench.engine.name,

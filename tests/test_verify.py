@@ -213,6 +213,17 @@ def test_verifying_one_example_forgets_no_other(run: Run, write: Write) -> None:
     assert [example.slug for example in found.examples] == ["one", "two"]
 
 
+def test_verifying_elsewhere_forgets_nothing_of_the_project(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json"
+    assert run("verify", "hello-world", "--report", kept).returncode == 0
+    folder = write("# one\n$ echo hello\nhello\n")
+    assert run("verify", "--examples", folder.parent, "--report", kept).returncode == 0
+    found = report.load(kept)
+    assert found and [one.slug for one in found.examples] == ["hello-world", "sample"]
+
+
 def test_what_an_engine_shows_differently_is_recorded_beside_and_held_there(
     run: Run, write: Write
 ) -> None:
