@@ -30,6 +30,7 @@ from scripts.session import Answer as Typed
 from scripts.session import Session
 from scripts.settings import line_of
 from scripts.state import Account, bound, observe
+from scripts.terminal import Closed
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import BROKEN, Verifier, session_in
 
@@ -190,6 +191,9 @@ class _Explorer:
                     _Walk(lab, session, self).go(todo)
                 except _Held as held:  # there is no answer to it here, and the lab is lost
                     self._held.add(str(held))
+                except Closed:  # the shell is gone: with its lab, or nobody knows why
+                    if not lab.trouble():
+                        raise
                 if trouble := lab.trouble():
                     raise MachineError(f"{BROKEN}: {trouble}", "type it again")
             if self._places and self._left() == left:

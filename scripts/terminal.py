@@ -94,7 +94,7 @@ class Paper(pyte.Screen):
 
         The shell is the first to speak, and says then how it marks the ends of commands.
         """
-        if found := re.fullmatch(r"3;([ABCD])(?:;(\d+))?((?:;aid=\w+)?)", param):
+        if found := re.fullmatch(r"3;([ABCD])(?:;(\d+))?((?:;aid=\w*)?)", param):
             status = int(found[2]) if found[2] else None
             if found[1] == "D":
                 self._ends = found[3] if self._ends is None else self._ends

@@ -85,7 +85,7 @@ class Verifier:
         A page that is wrong is so the second time as well.
         """
         result = self._once(example)
-        again = _broke(result) or _downloads_failed(example, result)
+        again = any(map(_broken, result.steps)) or _downloads_failed(example, result)
         return self._once(example) if again else result
 
     def _once(self, example: Example) -> report.Example:
@@ -94,7 +94,7 @@ class Verifier:
         began = time.monotonic()
         with self.lab(example) as lab:
             steps = tuple(self._steps(example, lab))
-            images = () if lab.trouble() else tuple(self._images(lab))
+            images = () if any(map(_broken, steps)) else tuple(self._images(lab))
         return report.Example(
             slug=example.slug,
             digest=example.digest,
@@ -230,12 +230,8 @@ def _verdict(steps: Sequence[report.Step]) -> Verdict:
 
 
 def _broken(step: report.Step) -> bool:
+    """Say whether it was the lab that kept a step from its end."""
     return step.reason.startswith(BROKEN)
-
-
-def _broke(result: report.Example) -> bool:
-    """Say whether it was the lab that kept an example from its end."""
-    return any(map(_broken, result.steps))
 
 
 def _downloads_failed(example: Example, result: report.Example) -> bool:

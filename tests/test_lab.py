@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import random
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.errors import MachineError
-from scripts.lab import cgroups, host, images
+from scripts.lab import host, images
 from scripts.lab.bench import Bench
 from scripts.lab.images import pulled
 from scripts.lab.lab import Images, Lab
-from tests.conftest import Write, wait_for
-from tests.runs import Run
+from tests.conftest import wait_for
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def start(write: Write, stand_ins: Bench) -> Iterator[Callable[[], Run]]:
-    """Starts a verifier of an example that starts a container and then never comes back."""
-    session = "# start\n$ docker run -d --name web -p 8080:80 nginx\n...\n$ sleep 600\n"
-    examples = write(session).parent
-    runs: list[Run] = []
-
-    def start() -> Run:
-        runs.append(Run(examples))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
-
-
-def until_it_types(run: Run) -> None:
-    """Wait until its container is running."""
-    wait_for(lambda: "docker-proxy" in run.processes(), 60)
 
 
 def test_a_lab_has_an_engine_with_buildx_and_compose_and_no_images(stand_ins: Bench) -> None:
@@ -116,51 +90,6 @@ def test_a_folder_that_was_not_finished_is_never_taken_for_whole(tmp_path: Path)
     assert [p.name for p in path.iterdir()] == ["whole"]
     with host.made_once(path) as partial:
         assert partial is None
-
-
-def test_nothing_is_left_after_kill_9(start: Callable[[], Run]) -> None:
-    run = start()
-    until_it_types(run)
-    assert run.machine() == run.before, "something changed while it ran"
-    run.verifier.kill()
-    run.verifier.wait()
-    wait_for(run.leaves_nothing)
-    wait_for(lambda: not cgroups_of(run))
-
-
-def cgroups_of(run: Run) -> list[Path]:
-    """Return the groups of a run that are left after the next one has swept."""
-    cgroups.sweep()
-    return list(cgroups.FOLDER.glob(f"**/{cgroups.PREFIX}-{run.verifier.pid}-*"))
-
-
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
-def test_an_interrupted_run_ends_at_once_and_leaves_nothing(
-    start: Callable[[], Run], number: signal.Signals, code: int
-) -> None:
-    run = start()
-    until_it_types(run)
-    run.verifier.send_signal(number)
-    assert run.verifier.wait(10) == code
-    wait_for(run.leaves_nothing)
-    assert not run.report.exists()
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_killed_at_any_moment_of_its_start_it_leaves_nothing(
-    start: Callable[[], Run], number: signal.Signals
-) -> None:
-    for moment in sorted(random.uniform(0, 3) for _ in range(7)):
-        run = start()
-        with pytest.raises(subprocess.TimeoutExpired):
-            run.verifier.wait(moment)
-        run.verifier.send_signal(number)
-        # Before Python listens, the signal ends it; a shell says 128 + number either way.
-        assert run.verifier.wait(10) in (-number, 128 + number), f"after {moment} s"
-        wait_for(run.leaves_nothing, 20)
-        assert not run.report.exists()
 
 
 def test_a_lab_that_is_stopped_before_it_starts_never_starts(stand_ins: Bench) -> None:

@@ -42,6 +42,13 @@ def cache() -> Path:
     return Path(platformdirs.user_cache_dir("docker-verified", ensure_exists=True))
 
 
+def mountpoint() -> Path:
+    """Return a folder to mount on, where nobody else sees it: in a mount namespace of one's own."""
+    folder = cache() / "mountpoint"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def chromium() -> str | None:
     """Return where Chromium, or its brother, is on this machine."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -115,15 +115,17 @@ class Lab:
         self._serving = self._services()
 
     def _start_init(self, lifeline: int) -> subprocess.Popen[str]:
-        mountpoint = host.cache() / "mountpoint"  # mounted on in the lab's own namespace only
-        mountpoint.mkdir(exist_ok=True)
         packages = host.cache() / "packages"  # what builds in labs have downloaded so far
         packages.mkdir(exist_ok=True)
         return self._run_beside(
             [
                 *("unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork"),
                 *("--kill-child", "bash", str(HERE / "init.sh"), str(self.system)),
-                *(str(mountpoint), str(self.images.store), "ro" if self.images.sealed else "rw"),
+                *(
+                    str(host.mountpoint()),
+                    str(self.images.store),
+                    "ro" if self.images.sealed else "rw",
+                ),
                 *(str(packages), self._cgroup, self.store),
                 self.images.upstream or "",
             ],
@@ -183,16 +185,19 @@ class Lab:
 
         What served in it has ended, or there is no room left.
         """
-        if self._serving and not self._lives():
+        try:
+            return self._trouble()
+        except OSError:  # nothing of it can be reached any more
             return "it has ended"
+
+    def _trouble(self) -> str:
         services = self._services()
         gone = (name for name, pid in self._serving.items() if services.get(name) != pid)
-        network = self._processes[-1].poll() if self._processes else None
-        full = (path for path in _WRITTEN if _room(self.path(path)) < _ROOM)
+        network = self._processes[-1].poll()
+        if path := next((path for path in _WRITTEN if _room(self.path(path)) < _ROOM), ""):
+            return f"its disk is full, below {path}"
         if name := next(gone, "" if network is None else "way to the network"):
             return f"its {name} has ended"
-        if path := next(full, ""):
-            return f"its disk is full, below {path}"
         # Who could not store something tidies up, and may say something else to who asked.
         log = self.path("/var/log/dockerd.log").read_text(errors="replace")
         return f"its engine had «{_FULL}»" if _FULL in log else ""

@@ -134,11 +134,9 @@ def bootstrap(
         *([f"--architectures={architecture}"] if architecture else []),
         *(suite, str(target), f"deb {MIRROR} {suite} main", *sources),
     ]
-    mountpoint = host.cache() / "mountpoint"
-    mountpoint.mkdir(exist_ok=True)
     done = subprocess.run(
         command,
-        env={**os.environ, "TMPDIR": str(mountpoint)},
+        env={**os.environ, "TMPDIR": str(host.mountpoint())},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
