@@ -68,8 +68,8 @@ class Verifier:
     ) -> Iterator[Done]:
         """Yield what came of work that uses labs of this verifier; as `run` does."""
         with ThreadPoolExecutor(jobs) as pool:
-            runs = [pool.submit(work, task) for task in tasks]
             try:
+                runs = [pool.submit(work, task) for task in tasks]
                 for run in as_completed(runs):
                     yield run.result()
             except BaseException:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -63,9 +71,9 @@ def test_an_engine_that_does_not_start_is_the_machines_fault(
     if late:  # its network comes when it has ended already, as on a busy machine
         start = Lab._start_network
 
-        def start_late(lab: Lab, lifeline: int) -> None:
+        def start_late(lab: Lab, *words: Any) -> None:
             wait_for(lambda: not lab._lives())
-            start(lab, lifeline)
+            start(lab, *words)
 
         monkeypatch.setattr(Lab, "_start_network", start_late)
     with (
@@ -97,3 +105,64 @@ def test_a_lab_that_is_stopped_before_it_starts_never_starts(stand_ins: Bench) -
     lab.stop()
     with pytest.raises(MachineError, match="stopped"), lab:
         pass
+
+
+def test_a_lab_that_is_not_ready_in_time_is_given_up(
+    stand_ins: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.lab.lab.START_LIMIT", 0.05)
+    with pytest.raises(MachineError, match="s were not enough"):
+        stand_ins.open_lab().__enter__()
+    assert not labs()
+
+
+def test_a_lab_that_hangs_when_it_is_to_end_is_ended(
+    stand_ins: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.lab.lab.STOP_LIMIT", 0.1)
+    with stand_ins.open_lab() as lab:
+        assert labs()
+        os.kill(lab._pid, signal.SIGSTOP)
+    assert not labs()
+
+
+def test_interrupted_at_any_line_of_its_start_a_lab_leaves_nothing(stand_ins: Bench) -> None:
+    threads = threading.enumerate()
+    place = 0
+    while _interrupted_at(place := place + 1, stand_ins):
+        assert threading.enumerate() == threads
+        wait_for(lambda: not labs())
+    assert place > 50, "it went through more lines than that"
+
+
+def _interrupted_at(place: int, bench: Bench) -> bool:
+    """Open a lab, and interrupt it at a line; return False if it has fewer lines."""
+    lines = {threading.__file__, sys.modules["scripts.lab.lab"].__file__}
+    passed: set[tuple[str, int]] = set()
+
+    def called(frame: FrameType, event: str, what: object) -> Callable[..., Any] | None:
+        return at_line if frame.f_code.co_filename in lines else None
+
+    def at_line(frame: FrameType, event: str, what: object) -> Callable[..., Any]:
+        passed.add((frame.f_code.co_filename, frame.f_lineno))
+        if event == "line" and len(passed) == place:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return at_line
+
+    sys.settrace(called)
+    try:
+        opened = bench.open_lab().__enter__()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    opened.stop()
+    return False
+
+
+def labs() -> list[str]:
+    """Return the first processes of labs that we have started."""
+    command = ["ps", "--ppid", str(os.getpid()), "--format", "args="]
+    rows = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return [row for row in rows if "unshare --pid" in row or "slirp4netns --" in row]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ from scripts.lab.system import USER
 
 HERE = Path(__file__).parent
 START_LIMIT = 60.0  # seconds until a lab that does not answer is given up; a second is usual
+STOP_LIMIT = 15.0  # seconds until what does not end by itself is ended; two are usual
 # What serves in a lab, and where it says which process it is.
 _SERVICES = {
     "Docker Engine": "/run/docker.pid",
@@ -35,6 +38,8 @@ _SERVICES = {
 _WRITTEN = ("/", "/run", "/tmp", "/var/lib/docker")  # the disks of a lab, all of them memory
 _ROOM = 2**20  # bytes that a disk which is not full has left
 _FULL = "no space left on device"
+
+Process = subprocess.Popen[bytes]
 
 _numbers = itertools.count()
 
@@ -69,24 +74,21 @@ class Lab:
         self.store = store
         self._cgroup = cgroups.name(next(_numbers))
         self._pid = 0
-        self._processes: list[subprocess.Popen[str]] = []
-        self._alive = -1
+        self._processes: list[Process] = []
+        self._pipe: tuple[int, ...] = ()
         self._serving: dict[str, str] = {}
         self._stopped = False
         self._turn = threading.Lock()  # a lab may be stopped from elsewhere while it starts
 
     def __enter__(self) -> Self:
         cgroups.sweep()
-        lifeline = self._live()
         try:
-            self._start(lifeline)
+            self._start(self._live())
+            shutil.copy(HERE / "bashrc", self.path("/etc/lab.bashrc"))
+            return self
         except BaseException:
             self.stop()
             raise
-        finally:
-            os.close(lifeline)
-        shutil.copy(HERE / "bashrc", self.path("/etc/lab.bashrc"))
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -94,27 +96,24 @@ class Lab:
     def _live(self) -> int:
         """Make the pipe that the lab's life hangs on, and return the end for the lab to watch.
 
-        Nothing is written to it, and when the last holder of `_alive` is gone, init.sh and
-        slirp4netns see its end and leave.
+        Nothing is written to it, and when the last holder of its other end is gone, init.sh and
+        slirp4netns see that and leave.
         """
         with self._turn:
             if self._stopped:
                 raise MachineError("the lab was stopped before it started", "type it again")
-            lifeline, self._alive = os.pipe()
-            return lifeline
+            self._pipe = os.pipe()
+            return self._pipe[0]
 
     def _start(self, lifeline: int) -> None:
-        init = self._start_init(lifeline)
-        starting = _Starting(init)
-        with starting:
-            self._pid = int(starting.expect("pid ", "its namespaces"))
-            starting.pid = self._pid
-            self._start_network(lifeline)
-            starting.expect("online", "its mounts and its way to the network")
-            starting.expect("ready", "its engine and its registry to answer")
+        starting = _Starting(self._start_init(lifeline))
+        starting.pid = self._pid = int(starting.expect("pid ", "its namespaces"))
+        self._start_network(lifeline, starting)
+        starting.expect("online", "its mounts and its way to the network")
+        starting.expect("ready", "its engine and its registry to answer")
         self._serving = self._services()
 
-    def _start_init(self, lifeline: int) -> subprocess.Popen[str]:
+    def _start_init(self, lifeline: int) -> Process:
         packages = host.cache() / "packages"  # what builds in labs have downloaded so far
         packages.mkdir(exist_ok=True)
         return self._run_beside(
@@ -132,7 +131,7 @@ class Lab:
             lifeline,
         )
 
-    def _start_network(self, lifeline: int) -> None:
+    def _start_network(self, lifeline: int, starting: _Starting) -> None:
         """Give the lab a way out in user mode: nothing on the host is configured for it."""
         heard, told = os.pipe()
         network = self._run_beside(
@@ -146,8 +145,8 @@ class Lab:
         os.close(told)
         with os.fdopen(heard, "rb") as ready:
             # Where the lab has ended meanwhile, it says itself why.
-            if not ready.read(1) and network.stdout and self._lives():
-                said = network.stdout.read().strip()
+            if not starting.read(ready.fileno()) and network.stdout and self._lives():
+                said = starting.read(network.stdout.fileno()).decode(errors="replace").strip()
                 remedy = "see whether /dev/net/tun can be opened (ls -l /dev/net/tun)"
                 raise MachineError(f"slirp4netns gives the lab no network; it said: {said}", remedy)
 
@@ -155,7 +154,7 @@ class Lab:
         """Say whether the lab's first process still has its namespaces."""
         return Path(f"/proc/{self._pid}/ns/net").exists()
 
-    def _run_beside(self, command: list[str], lifeline: int, *others: int) -> subprocess.Popen[str]:
+    def _run_beside(self, command: list[str], lifeline: int, *others: int) -> Process:
         """Start a process of the lab that watches the lifeline, its standard input."""
         process = subprocess.Popen(
             command,
@@ -163,7 +162,6 @@ class Lab:
             pass_fds=[lifeline, *others],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,  # Ctrl-C at the terminal is for us, and we end the lab
         )
         self._processes.append(process)
@@ -173,11 +171,11 @@ class Lab:
         """End everything in the lab, and wait until it is gone. Harmless when already done."""
         with self._turn:
             self._stopped = True
-            if self._alive >= 0:
-                os.close(self._alive)
-                self._alive = -1
+            while self._pipe:
+                os.close(self._pipe[-1])
+                self._pipe = self._pipe[:-1]
         for process in self._processes:
-            process.wait()
+            _end(process)
         cgroups.remove(self._cgroup)
 
     def trouble(self) -> str:
@@ -270,6 +268,15 @@ class Lab:
             os.chown(path, owner.st_uid, owner.st_gid)
 
 
+def _end(process: Process) -> None:
+    """Wait until a process of a lab has ended by itself, and end it if it hangs."""
+    try:
+        process.wait(STOP_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _room(disk: Path) -> int:
     found = os.statvfs(disk)
     return found.f_bavail * found.f_frsize
@@ -281,33 +288,47 @@ class _Starting:
     `pid` is that process, once it is known.
     """
 
-    def __init__(self, init: subprocess.Popen[str]) -> None:
+    def __init__(self, init: Process) -> None:
         self.pid = 0
         self._init = init
+        self._said = ""
         self._late = ""
-        self._timer = threading.Timer(START_LIMIT, self._give_up)
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._deadline = time.monotonic() + START_LIMIT
 
     def expect(self, word: str, awaited: str) -> str:
         """Return what follows a word on the next line. Raises MachineError if another comes."""
-        assert self._init.stdout is not None
-        line = self._init.stdout.readline()
+        while "\n" not in self._said and self._hear():
+            pass
+        line, _, rest = self._said.partition("\n")
         if line.startswith(word):
+            self._said = rest
             return line.removeprefix(word).strip()
-        said = (line + self._init.stdout.read()).strip()
-        what = f"it waited for {awaited}; {self._late}it said: {said or 'nothing'}"
+        while self._hear():
+            pass
+        what = f"it waited for {awaited}; {self._late}it said: {self._said.strip() or 'nothing'}"
         raise MachineError(
             f"the lab's Docker Engine did not start: {what}",
             "see whether this is a Linux with overlayfs and cgroups, and 2 GB of memory free",
         )
 
+    def _hear(self) -> bool:
+        """Take in what it says next, and say whether there was something."""
+        assert self._init.stdout is not None
+        more = self.read(self._init.stdout.fileno())
+        self._said += more.decode(errors="replace")
+        return bool(more)
+
+    def read(self, pipe: int) -> bytes:
+        """Return what comes next through a pipe, nothing if it has ended or the time is over.
+
+        Nobody but us watches the time: a thread that does would outlive an end at a wrong moment.
+        """
+        ready, _, _ = select.select([pipe], [], [], max(0, self._deadline - time.monotonic()))
+        if not ready and not self._late:
+            self._give_up()
+        return os.read(pipe, 2**16) if ready else b""
+
     def _give_up(self) -> None:
         log = Path(f"/proc/{self.pid}/root/var/log/dockerd.log")
         last = log.read_text(errors="replace")[-2000:] if self.pid and log.is_file() else ""
         self._late = f"{START_LIMIT:.0f} s were not enough; {last}"
-        self._init.kill()
