@@ -174,7 +174,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def until_it_is_dressed(page: Page) -> None:
-    """Wait until the theme has done what it does to a page once it is there."""
+    """Move, and wait until the theme has done what it does to a page for whoever moves."""
     page.wait_for_load_state("load")
+    page.keyboard.press("Shift")
     if page.locator(".highlight > pre").count():
         page.locator(".md-code__nav").first.wait_for(state="attached")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
@@ -357,6 +358,27 @@ def test_a_script_that_is_not_the_sites_own_does_not_run(
     assert any("Content Security Policy" in text for text in refused)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_those_of_the_system_and_the_first_press_changes_them(
+    browser: Browser, address: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    waiting: list[Route] = []
+    page.route("**/bundle.*.js", lambda route: waiting.append(route))  # noqa: PLW0108 - see below
+    page.goto(f"{address}en/")
+    colours = {"light": "default", "dark": "slate"}
+    assert page.locator("body").get_attribute(COLOURS) == colours.pop(scheme)
+    page.locator(".md-header__option label:visible").click()
+    wait_for(lambda: page.title() and waiting)  # pressed before the theme could hear it
+    waiting.pop().continue_()
+    (other,) = colours.values()
+    page.locator(f"body[{COLOURS}={other}]").wait_for()
+    page.close()
+
+
+COLOURS = "data-md-color-scheme"
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")
@@ -472,6 +494,7 @@ def test_every_terminal_is_copied_as_its_commands_and_nothing_else(
     seen: set[str] = set()
     for slug in ADDRESSES:
         page.goto(f"{address}en/{slug}")
+        until_it_is_dressed(page)
         for place, typed, copied in page.evaluate(COPY_ALL, list(seen)):
             assert copied == typed, place
             seen.add(place)

@@ -1,7 +1,8 @@
 """What is done to a language's folder once it is built, by whatever builder of Material's theme.
 
 The theme's search asks our worker (docs/theme/assets/search.js), and what there is to search is in
-a file of its own; its colours are part of our style: one request less for whoever comes first.
+a file of its own; its colours are part of our style: one request less for whoever comes first. Its
+script comes when a reader moves (docs/theme/assets/site.js).
 """
 
 from __future__ import annotations
@@ -52,9 +53,13 @@ _UNUSED = re.compile(r"\[data-md-color-(?:accent|primary)=[\w-]+\]\{[^{}]*\}")
 def _mended(html: str, language: Language) -> str:
     html = _COLOURS.sub("", html, count=1)
     html = _WORKER.sub("assets/search.js", html)
+    html = _THEME.sub(r'<script src="\2" data-theme="\1">', html)
     label = f'class="md-search" aria-label="{say("search", language)}"'  # for screen readers
     return html.replace('class="md-search"', label, 1)
 
 
 _COLOURS = re.compile(r'<link rel="stylesheet" href="[^"]*/palette\.\w+\.min\.css">\s*')
+_THEME = re.compile(
+    r'<script src="([^"]*/bundle\.\w+\.min\.js)"></script>\s*<script src="([^"]*/site\.js)">'
+)
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")

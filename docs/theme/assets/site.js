@@ -1,3 +1,39 @@
+// The theme's script makes copy buttons, searches, and goes from page to page; a page is read without.
+// A phone is busy with it for a second, so it comes at the reader's first move, or at once for an
+// address that leads into a page. Where it is not left to us (see finish.py), it is there already.
+const theme = document.currentScript.dataset.theme
+const assets = new URL(".", document.currentScript.src)
+const fetched = (tag, attributes) => new Promise((done, failed) => {
+  document.head.append(Object.assign(document.createElement(tag), attributes, { onload: done, onerror: failed }))
+})
+// What is to be done on each page, this one first.
+const works = []
+const onEachPage = work => { works.push(work); work() }
+const follow = () => {
+  let first = true
+  document$.subscribe(() => { if (!first) for (const work of works) work(); first = false })
+}
+const MOVES = ["pointermove", "pointerdown", "keydown", "focusin", "scroll", "wheel", "touchstart"]
+const wake = async () => {
+  for (const move of MOVES) removeEventListener(move, wake)
+  let pressed // a button of the theme, before it can hear that
+  const remember = event => { pressed = event.target }
+  addEventListener("change", remember)
+  await fetched("script", { src: new URL(theme, document.baseURI) })
+  removeEventListener("change", remember)
+  document.dispatchEvent(new Event("DOMContentLoaded")) // it waits for that, which has been
+  pressed?.dispatchEvent(new Event("change", { bubbles: true }))
+  follow()
+}
+if (!theme) follow()
+else {
+  for (const move of MOVES) addEventListener(move, wake, { passive: true })
+  const here = document.querySelector(".md-sidebar--primary .md-nav__link--active[href]")
+  const navigation = here?.closest(".md-sidebar__scrollwrap")
+  if (navigation) navigation.scrollTop = here.offsetTop - navigation.offsetTop - navigation.offsetHeight / 2
+  if (location.hash || location.search) wake()
+}
+
 // The theme puts the copy button of each block into a <nav>; dozens of unnamed landmarks help nobody.
 new MutationObserver(() => {
   for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.setAttribute("role", "none")
@@ -32,7 +68,7 @@ const show = engine => {
     folded.append(...session.runs.filter(run => run !== chosen))
   }
 }
-document$.subscribe(() => {
+onEachPage(() => {
   const choice = document.getElementById("my-engine")
   if (!choice) return
   if ([...choice.options].some(option => option.value === kept.get())) choice.value = kept.get()
@@ -41,10 +77,6 @@ document$.subscribe(() => {
 })
 
 // A terminal can be played as the run went. The player is fetched when somebody asks for it.
-const assets = new URL(".", document.currentScript.src)
-const fetched = (tag, attributes) => new Promise((done, failed) => {
-  document.head.append(Object.assign(document.createElement(tag), attributes, { onload: done, onerror: failed }))
-})
 let player
 const fetchPlayer = () => {
   player ??= Promise.all([
@@ -75,7 +107,7 @@ const replay = async button => {
     delete session.stop
   }
 }
-document$.subscribe(() => {
+onEachPage(() => {
   if (location.protocol === "file:") return // from files, nothing can be fetched
   for (const button of document.querySelectorAll(".replay")) {
     button.hidden = false
@@ -96,13 +128,13 @@ const near = new IntersectionObserver(entries => {
     if (isIntersecting) { near.unobserve(target); openPractice(target) }
   }
 }, { rootMargin: "800px" })
-document$.subscribe(() => {
+onEachPage(() => {
   if (location.protocol === "file:") return
   for (const practice of document.querySelectorAll(".practice[data-graph]")) near.observe(practice)
 })
 
 // An engine in the tab, see tab.js: nothing of it is loaded before a reader asks.
-document$.subscribe(async () => {
+onEachPage(async () => {
   const element = document.querySelector(".tab[data-pieces]")
   if (element && location.protocol !== "file:") (await import(new URL("tab.js", assets))).default(element)
 })
