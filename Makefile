@@ -14,7 +14,7 @@ help:
 	@echo "make tab        make the engine that runs in a reader's browser tab (twenty minutes, once)"
 	@echo "make engines    verify on the engines that are only observed, into verified/"
 	@echo "make pages      build both languages with what was verified before"
-	@echo "make check      coverage, both languages side by side, prose, links, the workflow: no engine needed"
+	@echo "make check      coverage, both languages side by side, prose, links, workflow, dependencies: no engine needed"
 	@echo "make test       run every test; make test-fast: those that need no engine, browser or whole site"
 	@echo "make bench      the verifier beside bash and its peers; the site at 1, 5 and 20 times its size"
 	@echo "make measure    what each page costs its readers: size, requests, axe, Lighthouse"

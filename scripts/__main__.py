@@ -351,7 +351,7 @@ def check_command(
         ),
     ] = False,
 ) -> None:
-    """Check all that needs no engine: coverage, both languages side by side, prose, links."""
+    """Check all that needs no engine: coverage, languages, prose, links, dependencies."""
     found = project.check(project.load(Path()), frozen)
     for command in found.coverage.commands if listed else ():
         print(f"{command.path}:{command.line}: {command.state}: {command.command}", end="")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts import example
-from scripts.check import machines, prose, world
+from scripts.check import dependencies, machines, prose, world
 from scripts.check.texts import Text
 from scripts.transcript import parse
 from tests.conftest import ROOT, Write
@@ -63,7 +67,7 @@ def test_the_project_is_clean_and_its_figures_are_printed() -> None:
     )
     assert done.returncode == 0, done.stdout
     # Results are on stdout; that something installs itself is said elsewhere.
-    commands, sections, readers, words = done.stdout.splitlines()
+    commands, sections, readers, packages, words = done.stdout.splitlines()
     numbers = list(map(int, re.findall(r"\d+", commands)))
     assert re.fullmatch(
         r"commands: \d+ documented, \d+ run, \d+ synopses, \d+ not verified", commands
@@ -71,7 +75,58 @@ def test_the_project_is_clean_and_its_figures_are_printed() -> None:
     assert numbers[0] == sum(numbers[1:]) > 200
     assert re.fullmatch(r"sections: \d+ in step, 0 out of step", sections)
     assert re.fullmatch(r"readers: \d+ commands .* \d+ of them not for PowerShell", readers)
+    assert re.fullmatch(r"dependencies: \d+ locked, (0 known faults|OSV .* not scanned)", packages)
     assert re.fullmatch(r"words: \d+ in French, \d+ in English", words)
+
+
+ADVISED = {"typer": ["GHSA-1111-2222-3333"], "v86": ["MAL-2026-1"]}
+
+
+@pytest.fixture
+def osv(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """One who knows of faults in packages, and what was asked of it, as NAME VERSION."""
+    asked: list[str] = []
+
+    class Advisories(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            queries = json.loads(self.rfile.read(size))["queries"]
+            names = [query["package"]["name"] for query in queries]
+            asked.extend(f"{query['package']['name']} {query['version']}" for query in queries)
+            known = {name: {"vulns": [{"id": one} for one in ids]} for name, ids in ADVISED.items()}
+            answer = {"results": [known.get(name, {}) for name in names]}
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Advisories)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(dependencies, "OSV", f"http://127.0.0.1:{server.server_port}/")
+    yield asked
+    server.shutdown()
+
+
+def test_a_locked_package_with_a_known_fault_is_named_with_its_line(osv: list[str]) -> None:
+    found = dependencies.faults(dependencies.locked(ROOT))
+    assert found is not None
+    by_line = {f"{one.path.name}:{one.line}": one.what for one in found}
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    typer = next(row for row in lock if row.startswith("typer==")).split()[0]
+    place = f"requirements.txt:{1 + next(n for n, row in enumerate(lock) if row.startswith(typer))}"
+    assert by_line[place] == f"{typer.replace('==', ' ')} has a known fault, GHSA-1111-2222-3333"
+    assert any("v86" in what for place, what in by_line.items() if place.startswith("emulator.py"))
+    names = {row.split()[0] for row in osv}
+    assert names >= {"mkdocs-material", "asciinema-player", "v86", "@xterm/xterm"}
+
+
+def test_where_nobody_knows_of_faults_it_is_said_and_nothing_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dependencies, "OSV", "http://127.0.0.1:9/")
+    packages = dependencies.locked(ROOT)
+    found = dependencies.faults(packages)
+    assert found is None
+    assert dependencies.figures(packages, found).endswith("not scanned")
 
 
 def test_every_documented_command_is_listed_with_the_step_that_ran_it() -> None:

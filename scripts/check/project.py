@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from scripts import example, exercises, glossary, page
-from scripts.check import coverage, links, machines, parity, prose, texts, world
+from scripts.check import coverage, dependencies, links, machines, parity, prose, texts, world
 from scripts.check.coverage import Coverage
 from scripts.check.evidence import Evidence
 from scripts.errors import BadInput, Problem
@@ -79,6 +79,8 @@ def check(project: Project, frozen: bool) -> Findings:
     evidence = Evidence(project.examples, project.root / ".ci" / "run")
     covered = coverage.cover(project.examples, pages, project.readme, project.pictures, evidence)
     freshness = parity.freshness(project.french, project.english, project.record)
+    packages = dependencies.locked(project.root)
+    faults = dependencies.faults(packages)
     shown = evidence.shown()
     read = list(prose.without_quotes(project.texts(), lambda quote: quote in shown))
     problems = [
@@ -90,6 +92,7 @@ def check(project: Project, frozen: bool) -> Findings:
         *links.check(project.french, project.examples),
         *links.check(project.english, project.examples),
         *_prose(read, project.root / WORDS),
+        *(faults or ()),
     ]
     if freshness.changed and frozen:
         instead = "type `make check`, and commit this file with the pages"
@@ -103,6 +106,7 @@ def check(project: Project, frozen: bool) -> Findings:
         covered.figures(),
         freshness.figures(),
         f"readers: {typed} commands for Linux and Mac, {len(strange)} of them not for PowerShell",
+        dependencies.figures(packages, faults),
         f"words: {words['fr']} in French, {words['en']} in English",
     ]
     return Findings(problems, figures, covered, strange)
