@@ -141,6 +141,7 @@ def test_a_second_ctrl_c_while_it_stops_leaves_nothing_either(
     ("victim", "what"),
     [
         ("dockerd", "its Docker Engine has ended"),
+        ("containerd", "its containerd has ended"),
         ("docker-registry", "its registry has ended"),
         ("slirp4netns", "its way to the network has ended"),
         ("bash", "it has ended"),  # the lab's first process, and so all of it
