@@ -49,13 +49,15 @@ class Caption(Strict):
 class StepOptions(Caption):
     """The captions of a step, and how it is run.
 
-    `commands` are captions of single commands, where lists show them alone.
+    `commands` are captions of single commands, where lists show them alone. Of several terminals
+    in a section of a page, the `telling` ones are those that are seen at once.
     `timeout` is in seconds. `eventually` repeats the step until it matches, for commands that
     change nothing. `needs` says what not every machine has: "hub", the original image; "internet",
     to download packages; "limits", cgroups to limit and count what containers use. `equivalent`
     lists commands that would do as well here, each with the reason why (see mutation).
     """
 
+    telling: bool = False
     timeout: float = Field(default=60, gt=0, strict=False)
     eventually: bool = False
     needs: Need | None = None

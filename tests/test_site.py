@@ -543,6 +543,15 @@ def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, ad
     assert "REPOSITORY" not in shown.inner_text()
 
 
+def test_of_many_terminals_the_telling_ones_are_seen_at_once(page: Page, address: str) -> None:
+    page.goto(f"{address}en/concepts/build-cache/")
+    seen = {
+        name: page.locator(f"#build-order-{name} pre").first.is_visible()
+        for name in ("bad", "good", "change", "bad-again", "good-again")
+    }
+    assert [name for name, visible in seen.items() if visible] == ["bad-again", "good-again"]
+
+
 def test_the_middle_of_a_long_output_is_folded_and_one_click_away(page: Page, address: str) -> None:
     page.goto(f"{address}en/")
     middle = page.get_by_text("The Docker client contacted the Docker daemon").first

@@ -81,7 +81,8 @@ class Book:
     def session(self, slug: str, *names: str) -> str:
         """Return the blocks of the named steps, or of all steps.
 
-        The first of a section are open, the others behind a line with what they show.
+        The telling ones of a section are open, or the first, the others behind a line with what
+        they show.
         """
         behind = self._behind(self._here())
         return self._session(slug, names, {name for folder, name in behind if folder == slug})
@@ -110,8 +111,12 @@ class Book:
         return frozenset(
             shown
             for section in self._pages[slug].sections
-            for shown in list(self._shown(section))[_OPEN:]
+            for shown in sorted(self._shown(section), key=self._is_no_telling)[_OPEN:]
         )
+
+    def _is_no_telling(self, shown: tuple[str, str]) -> bool:
+        slug, name = shown
+        return not self._example(slug).options.steps[name].telling
 
     def _shown(self, section: Section) -> Iterator[tuple[str, str]]:
         """Yield the steps of a section's terminals, in order."""
