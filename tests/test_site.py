@@ -552,6 +552,16 @@ def test_of_many_terminals_the_telling_ones_are_seen_at_once(page: Page, address
     assert [name for name, visible in seen.items() if visible] == ["bad-again", "good-again"]
 
 
+def test_of_a_long_build_what_became_of_each_instruction_is_seen(page: Page, address: str) -> None:
+    page.goto(f"{address}en/concepts/build-cache/")
+    build = page.locator("#build-order-good-again .run").first
+    for seen in ("[+] Building", "CACHED [4/5] RUN pip install", "[5/5] COPY app.py", "naming to"):
+        assert build.get_by_text(seen).first.is_visible()
+    assert not build.get_by_text("load metadata").is_visible()
+    context = page.locator("#build-context-everything .run").first
+    assert context.get_by_text("transferring context: 20").is_visible()
+
+
 def test_the_middle_of_a_long_output_is_folded_and_one_click_away(page: Page, address: str) -> None:
     page.goto(f"{address}en/")
     middle = page.get_by_text("The Docker client contacted the Docker daemon").first

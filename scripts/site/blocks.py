@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from babel.dates import format_date
@@ -31,7 +32,7 @@ from scripts.tab.machine import Machine
 from scripts.transcript import WILDCARD, Step
 from scripts.words import say
 
-LONG, HEAD, TAIL = 14, 8, 3  # lines: an output longer than LONG keeps its first and last ones
+LONG, HEAD, TAIL = 14, 8, 3  # lines: of an output longer than LONG, the first and last are seen
 
 
 @dataclass(frozen=True)
@@ -313,15 +314,31 @@ def _shown(
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[Part]:
-    """Fold the middle of what a command showed, if that is long."""
+    """Fold what says least in what a command showed, if that is long."""
     typed = [line for line in lines if line.typed]
     output = lines[len(typed) :]
     if len(output) <= LONG:
         yield Part(lines)
         return
-    yield Part([*typed, *output[:HEAD]])
-    yield Part(output[HEAD:-TAIL], folded=True)
-    yield Part(output[-TAIL:])
+    yield Part(typed)
+    seen = _telling(output)
+    for told, group in groupby(range(len(output)), seen.__contains__):
+        part = [output[n] for n in group]
+        yield Part(part, folded=not told and len(part) > 1)
+
+
+def _telling(output: Sequence[Line]) -> set[int]:
+    """Return which lines of a long output are seen at once: the first that tell, and the last."""
+    built = output[0].text.startswith("[+] Building ")
+    told = [n for n, line in enumerate(output) if not (built and _ITS_OWN_WORK.match(line.text))]
+    return {*(told[:HEAD] if len(told) > LONG else told), *range(len(output) - TAIL, len(output))}
+
+
+# What BuildKit says neither of an instruction nor of a context. (Two bytes are the answer that
+# there is no .dockerignore.)
+_ITS_OWN_WORK = re.compile(
+    r" => (?!(?:CACHED |ERROR )?\[(?:\S+ +)?\d+/\d+\] |=> transferring context: (?!2B))"
+)
 
 
 def _seen(played: Played, differing: Sequence[set[int]]) -> Iterator[list[Line]]:
