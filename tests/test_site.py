@@ -517,9 +517,9 @@ COPY_ALL = """async seen => {
     const typed = [...run.querySelectorAll(".command")].map(one => one.textContent).join("\\n")
     await navigator.clipboard.writeText("nothing yet")
     run.querySelector(".md-clipboard, .md-code__button").click()
-    let copied
+    let copied, asked = 0
     do copied = await navigator.clipboard.readText()
-    while (copied === "nothing yet")
+    while (copied === "nothing yet" && ++asked < 1000)
     found.push([session.id, typed, copied])
   }
   return found
