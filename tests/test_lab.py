@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -145,20 +146,19 @@ def _interrupted_at(place: int, bench: Bench) -> bool:
 
     def at_line(frame: FrameType, event: str, what: object) -> Callable[..., Any]:
         passed.add((frame.f_code.co_filename, frame.f_lineno))
-        if event == "line" and len(passed) == place:
+        if len(passed) >= place:
             sys.settrace(None)
             raise KeyboardInterrupt
         return at_line
 
-    sys.settrace(called)
-    try:
-        opened = bench.open_lab().__enter__()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(None)
-    opened.stop()
-    return False
+    opened: list[Lab] = []
+    with suppress(KeyboardInterrupt):
+        sys.settrace(called)
+        opened.append(bench.open_lab().__enter__())
+    sys.settrace(None)
+    for lab in opened:  # it has fewer lines, or the line was a finalizer's: Python ignores that
+        lab.stop()
+    return len(passed) >= place
 
 
 def labs() -> list[str]:
