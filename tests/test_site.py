@@ -379,6 +379,22 @@ def test_colours_are_those_of_the_system_and_the_first_press_changes_them(
 COLOURS = "data-md-color-scheme"
 
 
+def test_the_first_key_opens_the_search_already(page: Page, address: str) -> None:
+    page.goto(f"{address}en/")
+    page.keyboard.press("/")
+    page.locator(".md-search__input:focus").wait_for()
+
+
+def test_where_the_themes_script_does_not_come_the_next_move_asks_again(
+    page: Page, address: str
+) -> None:
+    page.route("**/bundle.*.js", lambda route: route.abort(), times=1)
+    page.goto(f"{address}en/")
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Shift")
+    until_it_is_dressed(page)
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")

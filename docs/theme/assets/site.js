@@ -14,20 +14,30 @@ const follow = () => {
   document$.subscribe(() => { if (!first) for (const work of works) work(); first = false })
 }
 const MOVES = ["pointermove", "pointerdown", "keydown", "focusin", "scroll", "wheel", "touchstart"]
-const wake = async () => {
-  for (const move of MOVES) removeEventListener(move, wake)
-  let pressed // a button of the theme, before it can hear that
-  const remember = event => { pressed = event.target }
-  addEventListener("change", remember)
-  await fetched("script", { src: new URL(theme, document.baseURI) })
-  removeEventListener("change", remember)
+const listen = heed => { for (const move of MOVES) heed(move, wake, { passive: true }) }
+// A key that opens the search, a press on the colours: what the theme could not hear yet.
+const missed = []
+const miss = event => {
+  if (event.type === "keydown" ? event.target === document.body : event.target.matches(".md-option")) missed.push(event)
+}
+const wake = async event => {
+  listen(removeEventListener)
+  if (event?.type === "keydown") miss(event)
+  for (const type of ["change", "keydown"]) addEventListener(type, miss)
+  try {
+    await fetched("script", { src: new URL(theme, document.baseURI) })
+  } catch {
+    return listen(addEventListener) // tried again at the next move
+  } finally {
+    for (const type of ["change", "keydown"]) removeEventListener(type, miss)
+  }
   document.dispatchEvent(new Event("DOMContentLoaded")) // it waits for that, which has been
-  pressed?.dispatchEvent(new Event("change", { bubbles: true }))
+  for (const event of missed) event.target.dispatchEvent(new event.constructor(event.type, event))
   follow()
 }
 if (!theme) follow()
 else {
-  for (const move of MOVES) addEventListener(move, wake, { passive: true })
+  listen(addEventListener)
   const here = document.querySelector(".md-sidebar--primary .md-nav__link--active[href]")
   const navigation = here?.closest(".md-sidebar__scrollwrap")
   if (navigation) navigation.scrollTop = here.offsetTop - navigation.offsetTop - navigation.offsetHeight / 2
