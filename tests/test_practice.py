@@ -410,7 +410,9 @@ def test_a_command_may_be_spelled_as_docker_takes_it(desk: Locator, graph: Graph
     assert last_shown(desk) == expected
     made = expected.split()[-1]
     types(desk, f"docker container stop {made[:4]}")
-    assert last_shown(desk) == "web\n"
+    assert last_shown(desk) == f"{made[:4]}\n"
+    types(desk, f"docker rm {made[:12]}")
+    assert last_shown(desk) == f"{made[:12]}\n"
 
 
 def test_what_the_client_says_of_itself_is_answered_whatever_the_state(

@@ -230,7 +230,9 @@ export default (element, graph, words) => {
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
     typed.push(line)
     keep()
-    const lines = answer.output.map(shown)
+    // Where a container was called by its id, docker stop and its like say that id again.
+    const ids = new Map((split(line) ?? []).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
+    const lines = answer.output.map(shown).map(text => ids.get(text) ?? text)
     if (!answer.during) {
       if (lines.length) print(lines.join("\n"))
       return end(answer)
