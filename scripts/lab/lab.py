@@ -75,7 +75,7 @@ class Lab:
         self._cgroup = cgroups.name(next(_numbers))
         self._pid = 0
         self._processes: list[Process] = []
-        self._pipe: tuple[int, ...] = ()
+        self._alive = -1
         self._serving: dict[str, str] = {}
         self._stopped = False
         self._turn = threading.Lock()  # a lab may be stopped from elsewhere while it starts
@@ -83,7 +83,8 @@ class Lab:
     def __enter__(self) -> Self:
         cgroups.sweep()
         try:
-            self._start(self._live())
+            with os.fdopen(self._live(), "rb") as lifeline:
+                self._start(lifeline.fileno())
             shutil.copy(HERE / "bashrc", self.path("/etc/lab.bashrc"))
             return self
         except BaseException:
@@ -96,14 +97,14 @@ class Lab:
     def _live(self) -> int:
         """Make the pipe that the lab's life hangs on, and return the end for the lab to watch.
 
-        Nothing is written to it, and when the last holder of its other end is gone, init.sh and
-        slirp4netns see that and leave.
+        Nothing is written to it, and when the last holder of `_alive` is gone, init.sh and
+        slirp4netns see its end and leave.
         """
         with self._turn:
             if self._stopped:
                 raise MachineError("the lab was stopped before it started", "type it again")
-            self._pipe = os.pipe()
-            return self._pipe[0]
+            lifeline, self._alive = os.pipe()
+            return lifeline
 
     def _start(self, lifeline: int) -> None:
         starting = _Starting(self._start_init(lifeline))
@@ -171,9 +172,9 @@ class Lab:
         """End everything in the lab, and wait until it is gone. Harmless when already done."""
         with self._turn:
             self._stopped = True
-            while self._pipe:
-                os.close(self._pipe[-1])
-                self._pipe = self._pipe[:-1]
+            if self._alive >= 0:
+                os.close(self._alive)
+                self._alive = -1
         for process in self._processes:
             _end(process)
         cgroups.remove(self._cgroup)
@@ -323,7 +324,9 @@ class _Starting:
 
         Nobody but us watches the time: a thread that does would outlive an end at a wrong moment.
         """
-        ready, _, _ = select.select([pipe], [], [], max(0, self._deadline - time.monotonic()))
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        ready = poll.poll(1000 * max(0, self._deadline - time.monotonic()))
         if not ready and not self._late:
             self._give_up()
         return os.read(pipe, 2**16) if ready else b""
