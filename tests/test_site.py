@@ -574,6 +574,7 @@ def test_of_a_long_build_what_became_of_each_instruction_is_seen(page: Page, add
     for seen in ("[+] Building", "CACHED [4/5] RUN pip install", "[5/5] COPY app.py", "naming to"):
         assert build.get_by_text(seen).first.is_visible()
     assert not build.get_by_text("load metadata").is_visible()
+    page.locator("details:has(> #build-context-everything) > summary").click()
     context = page.locator("#build-context-everything .run").first
     assert context.get_by_text("transferring context: 20").is_visible()
 
