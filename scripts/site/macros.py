@@ -116,7 +116,8 @@ class Book:
 
     def _is_no_telling(self, shown: tuple[str, str]) -> bool:
         slug, name = shown
-        return not self._example(slug).options.steps[name].telling
+        options = self._example(slug).options.steps.get(name)  # none: said where it is to be shown
+        return not (options and options.telling)
 
     def _shown(self, section: Section) -> Iterator[tuple[str, str]]:
         """Yield the steps of a section's terminals, in order."""

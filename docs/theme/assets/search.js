@@ -17,8 +17,9 @@ const LANGUAGES = {
     ending: /(?<=..[a-z])(?:ees?|es?|er|ez|ent|s|x)$/
   }
 }
-// How much a word counts in each place, how soon more of it stops counting, and how much length does.
-const TITLE = 8, PAGE = 2, TEXT = 1, CODE = .3, ENOUGH = 1.2, LENGTH = .3, PAIR = .5
+// How much a word counts in each place, how soon more of it stops counting, how much length does, and a
+// word that it only begins.
+const TITLE = 8, PAGE = 2, TEXT = 1, CODE = .3, ENOUGH = 1.2, LENGTH = .3, PAIR = .5, PART = .5
 
 // A flag is a word with its dashes.
 const WORD = /(?<![\p{L}\p{N}-])--?[a-z][\w-]*|[\p{L}\p{N}]+/giu
@@ -129,8 +130,12 @@ class Index {
   asked(word, isLast) {
     const terms = new Set(this.meant(word, isLast))
     const places = new Map()
-    for (const term of terms)
-      for (const [section, much] of this.places.get(term)) places.set(section, Math.max(much, places.get(section) ?? 0))
+    // Where the word is known as it stands, what it may become counts less: «arg» and «argument».
+    const whole = this.stem(word)
+    for (const term of terms) {
+      const share = term === whole || !terms.has(whole) ? 1 : PART
+      for (const [section, much] of this.places.get(term)) places.set(section, Math.max(share * much, places.get(section) ?? 0))
+    }
     return { word, terms, places, weight: this.rarity(places.size) }
   }
 
