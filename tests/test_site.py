@@ -543,17 +543,20 @@ COPY_ALL = """async seen => {
 
 
 def test_readers_choose_their_engine_once_and_see_its_lines_first(page: Page, address: str) -> None:
+    unfold = page.locator("details:has(> #list-images-and-containers-empty) > summary")
     page.goto(f"{address}en/reference/commands/")
+    unfold.click()
     shown = page.locator("#list-images-and-containers-empty > .run")
     folded = page.locator("#list-images-and-containers-empty > details")
-    newest = shown.inner_text()
-    assert "REPOSITORY" not in newest
+    assert "docker images" in shown.inner_text()
+    assert "REPOSITORY" not in shown.inner_text()
     page.get_by_label("My engine").select_option("docker-26")
     assert "REPOSITORY" in shown.inner_text()
     folded.locator("summary").first.click()
     assert "Docker 29.7.2" in folded.inner_text()
     assert "Docker 26." not in folded.inner_text()
     page.goto(f"{address}fr/reference/commands/")
+    unfold.click()
     assert "REPOSITORY" in shown.inner_text()
     page.get_by_label("Mon moteur").select_option("docker-29")
     assert "REPOSITORY" not in shown.inner_text()
