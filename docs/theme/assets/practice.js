@@ -223,7 +223,8 @@ export default (element, graph, words) => {
       // A folder of one's own may be written in two ways.
       return answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
     }
-    const answer = known(tagless) ?? known(called)
+    const asTyped = known(tagless)
+    const answer = asTyped ?? known(called)
     const said = !answer && state().prompt === graph.states[0].prompt && anywhere.get(normal(line, graph.commands, tagless))
     if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
@@ -231,7 +232,7 @@ export default (element, graph, words) => {
     typed.push(line)
     keep()
     // Where a container was called by its id, docker stop and its like say that id again.
-    const ids = new Map((split(line) ?? []).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
+    const ids = new Map((asTyped ? [] : split(line)).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
     const lines = answer.output.map(shown).map(text => ids.get(text) ?? text)
     if (!answer.during) {
       if (lines.length) print(lines.join("\n"))
