@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -130,18 +131,27 @@ class Handler(Silent):
         self.wfile.write(page)
 
 
+@contextmanager
+def serving(handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Have a handler answer at a port of this machine; yields the address, with a slash."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the site, built once for that address, is served while the tests run."""
     folder = tmp_path_factory.mktemp("site") / "site"
     handler = functools.partial(Handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    address = f"http://127.0.0.1:{server.server_port}/some/path/"
-    build.build(folder, address)
-    served[address] = folder
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield address
-    server.shutdown()
+    with serving(handler) as root:
+        address = f"{root}some/path/"
+        build.build(folder, address)
+        served[address] = folder
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +181,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context.new_page()
     context.close()
+
+
+def requested(page: Page) -> list[str]:
+    """Return the addresses that a page asks for from now on: a list that grows."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
 
 
 def until_it_is_dressed(page: Page) -> None:

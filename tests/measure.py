@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import http.server
 import json
 import os
 import re
@@ -18,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +29,7 @@ from playwright.sync_api import Browser, sync_playwright
 from scripts.example import LANGUAGES
 from scripts.lab import host
 from scripts.site import build
-from tests.conftest import CHROMIUM_FLAGS, Silent, until_it_is_dressed
+from tests.conftest import CHROMIUM_FLAGS, Silent, requested, serving, until_it_is_dressed
 from tests.test_site import ADDRESSES
 
 Scheme = Literal["light", "dark"]
@@ -75,12 +73,9 @@ def served() -> Iterator[str]:
     """Build the site for an address, and serve it there."""
     with tempfile.TemporaryDirectory() as folder:
         handler = functools.partial(Compressed, directory=folder)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        address = f"http://127.0.0.1:{server.server_port}/"
-        build.build(Path(folder), address)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield address
-        server.shutdown()
+        with serving(handler) as address:
+            build.build(Path(folder), address)
+            yield address
 
 
 @dataclass(frozen=True)
@@ -102,8 +97,7 @@ class Load:
 def load(browser: Browser, address: str, place: str, width: int, scheme: Scheme) -> Load:
     """Open a page in a browser that knows nothing of the site, and look at it."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = requested(page)
     Compressed.sent.clear()
     page.goto(address + place)
     until_it_is_dressed(page)

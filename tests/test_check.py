@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from scripts import example
 from scripts.check import dependencies, machines, prose, world
 from scripts.check.texts import Text
 from scripts.transcript import parse
-from tests.conftest import ROOT, Write
+from tests.conftest import ROOT, Write, serving
 
 PORTS = "docs/{}/concepts/ports.md"
 FR, EN = PORTS.format("fr"), PORTS.format("en")
@@ -99,11 +98,9 @@ def osv(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             self.end_headers()
             self.wfile.write(json.dumps(answer).encode())
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), Advisories)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(dependencies, "OSV", f"http://127.0.0.1:{server.server_port}/")
-    yield asked
-    server.shutdown()
+    with serving(Advisories) as address:
+        monkeypatch.setattr(dependencies, "OSV", address)
+        yield asked
 
 
 def test_a_locked_package_with_a_known_fault_is_named_with_its_line(osv: list[str]) -> None:

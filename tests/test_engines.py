@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +16,7 @@ from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.engine import ENGINES, Engine, Repository
 from scripts.lab.system import system, system_name
-from tests.conftest import Silent
+from tests.conftest import Silent, serving
 
 pytestmark = pytest.mark.engine
 
@@ -87,11 +85,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory, stand_ins: Bench) -> It
     (release / "Release").write_text(call("apt-ftparchive", *options, "release", release))
     fingerprint = sign(release, folder / "gpg", tmp_path_factory.mktemp("keys"))
     handler = functools.partial(Silent, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    yield Repository(address, "trixie stable", f"{address}/gpg", fingerprint)
-    server.shutdown()
+    with serving(handler) as root:
+        yield Repository(root.rstrip("/"), "trixie stable", f"{root}gpg", fingerprint)
 
 
 def sign(release: Path, key: Path, home: Path) -> str:

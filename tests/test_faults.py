@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -22,7 +21,7 @@ from scripts.lab import cgroups, host, images
 from scripts.lab.bench import Bench
 from scripts.lab.engine import Store
 from scripts.lab.lab import Lab
-from tests.conftest import ROOT, Write, captions, wait_for
+from tests.conftest import ROOT, Write, captions, serving, wait_for
 from tests.runs import Run
 
 pytestmark = pytest.mark.engine
@@ -377,18 +376,15 @@ def test_an_example_reaches_neither_the_files_nor_the_loopback_of_the_machine(
         def do_GET(self) -> None:
             asked.append(self.path)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     container = ("docker", "run", "--volume=/:/all", "--network=host", "alpine")
-    with stand_ins.open_lab() as lab:
+    with serving(Handler) as here, stand_ins.open_lab() as lab:
         for address in ("localhost", "10.0.2.2"):
-            ask = f"wget -T 2 -q -O - http://{address}:{server.server_port} || echo refused"
+            ask = f"wget -T 2 -q -O - {here.replace('127.0.0.1', address)} || echo refused"
             assert "refused" in lab.run(*container, "sh", "-c", ask)
         assert "etc" in lab.run(*container, "ls", "/all")
         found = lab.run(
             *container, "sh", "-c", f"cat /all{tmp_path}/secret 2> /dev/null || echo none"
         )
-    server.shutdown()
     assert found.endswith("none\n")
     assert not asked
 

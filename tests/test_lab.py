@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -163,6 +162,11 @@ def _interrupted_at(place: int, bench: Bench) -> bool:
 
 def labs() -> list[str]:
     """Return the first processes of labs that we have started."""
-    command = ["ps", "--ppid", str(os.getpid()), "--format", "args="]
-    rows = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    return [row for row in rows if "unshare --pid" in row or "slirp4netns --" in row]
+    pids = " ".join(one.read_text() for one in Path("/proc/self/task").glob("*/children")).split()
+    return [name for pid in pids if (name := _name(pid)) in ("unshare", "slirp4netns")]
+
+
+def _name(pid: str) -> str:
+    with suppress(OSError):  # it has ended meanwhile
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+    return ""

@@ -7,11 +7,9 @@ import random
 import re
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -32,7 +30,7 @@ from scripts.state import Account, Container, Image, Volume, bound, observe
 from scripts.terminal import Terminal
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import Verifier, session_in
-from tests.conftest import ROOT, Handler, Run, Write, wait_for
+from tests.conftest import ROOT, Handler, Run, Write, serving, wait_for
 
 SLUG = "practice-a-web-server"
 SESSION = """\
@@ -329,12 +327,9 @@ def graph(graphs: dict[str, Graph]) -> Graph:
 def site(graphs: dict[str, Graph], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site that knows what was explored."""
     folder = tmp_path_factory.mktemp("practice") / "site"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    address = f"http://127.0.0.1:{server.server_port}/some/path/"
-    build.build(folder, address, ("en",))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"{address}en/"
-    server.shutdown()
+    with serving(partial(Handler, directory=str(folder))) as root:
+        build.build(folder, f"{root}some/path/", ("en",))
+        yield f"{root}some/path/en/"
 
 
 def places() -> dict[str, str]:

@@ -14,6 +14,7 @@ from scripts.report import Command, Report, Step
 from scripts.site import blocks
 from scripts.site.casts import LONGEST, Cast
 from scripts.site.sources import Run
+from tests.conftest import requested
 from tests.test_site import report_of, result
 
 ROOT = Path(__file__).parents[1]
@@ -91,8 +92,7 @@ def test_a_reader_plays_a_terminal_and_goes_back_to_its_text(
     page = browser.new_page()
     page.route(f"{address}en/", lambda r: r.fulfill(body=text.replace("<h2", f"{block}<h2", 1)))
     page.route("**/*.cast", lambda r: r.fulfill(path=tmp_path / "x.cast"))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = requested(page)
     page.goto(f"{address}en/")
     terminal = page.locator(".session:has(.replay)").last
     button = terminal.get_by_role("button", name="Replay (Docker 28.5.2)")

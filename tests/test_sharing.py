@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from scripts.site import offline
-from tests.conftest import until_it_is_dressed
+from tests.conftest import requested, until_it_is_dressed
 from tests.test_site import ADDRESSES, html, read
 
 LANGUAGES = ("fr", "en")
@@ -153,8 +153,7 @@ def test_the_language_switch_follows_the_reader_from_page_to_section(
 def test_the_themes_script_comes_at_the_first_move_and_nothing_moves_then(
     page: Page, address: str
 ) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = requested(page)
     page.goto(f"{address}en/concepts/ports/")
     page.wait_for_load_state("networkidle")
     assert not any("bundle" in url for url in asked)
@@ -169,8 +168,7 @@ def test_the_themes_script_comes_at_the_first_move_and_nothing_moves_then(
 
 
 def test_a_first_visit_takes_eight_requests(page: Page, address: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = requested(page)
     page.goto(f"{address}en/concepts/ports/")
     until_it_is_dressed(page)
     page.wait_for_load_state("networkidle")
@@ -236,9 +234,8 @@ def unpacked(taken: Path) -> Path:
 def test_the_site_is_read_from_files_in_both_languages_with_its_search(
     page: Page, unpacked: Path
 ) -> None:
-    asked: list[str] = []
+    asked = requested(page)
     errors: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((unpacked / "index.html").as_uri())
     page.wait_for_url("**/en/index.html")

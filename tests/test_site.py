@@ -25,7 +25,7 @@ from scripts.site import blocks, sources
 from scripts.site.proof import Proof
 from scripts.site.sources import Run
 from scripts.site.terms import fold
-from tests.conftest import ROOT, Write, until_it_is_dressed, wait_for
+from tests.conftest import ROOT, Write, requested, until_it_is_dressed, wait_for
 
 PAGES = sorted(
     str(path.relative_to(ROOT / "docs" / "fr").with_suffix(""))
@@ -327,9 +327,8 @@ def windows(browser: Browser) -> Iterator[dict[tuple[int, str], Page]]:
 def test_no_request_leaves_the_host_and_nothing_fails(
     page: Page, address: str, language: str, place: str
 ) -> None:
-    requests: list[str] = []
+    requests = requested(page)
     errors: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}{language}/{place}")
@@ -431,8 +430,7 @@ def links_found(page: Page, query: str) -> set[str]:
 def test_what_there_is_to_search_is_not_loaded_before_somebody_searches(
     page: Page, address: str
 ) -> None:
-    loaded: list[str] = []
-    page.on("request", lambda request: loaded.append(request.url))
+    loaded = requested(page)
     page.goto(f"{address}en/concepts/ports/")
     until_it_is_dressed(page)
     page.locator(".md-search__input").click()

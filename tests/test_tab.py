@@ -8,11 +8,9 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
-import http.server
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripts.site import blocks
 from scripts.tab import guest, machine, pieces
 from scripts.tab.machine import Machine
-from tests.conftest import Silent
+from tests.conftest import Silent, requested, serving
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -119,10 +117,8 @@ def served(made: Path) -> Iterator[str]:
     )
     (folder / "index.html").write_text(page)
     handler = functools.partial(Silent, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    with serving(handler) as address:
+        yield address
 
 
 @pytest.fixture
@@ -149,8 +145,7 @@ def test_a_site_without_the_machine_says_so(language: str, says: str) -> None:
 
 @pytest.mark.browser
 def test_nothing_is_fetched_before_a_reader_asks(page: Page, address: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = requested(page)
     page.goto(address)
     expect(
         page.get_by_role("button", name="Start the engine (22 MB, then 47 in the background)")

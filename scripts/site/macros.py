@@ -111,13 +111,13 @@ class Book:
         return frozenset(
             shown
             for section in self._pages[slug].sections
-            for shown in sorted(self._shown(section), key=self._is_no_telling)[_OPEN:]
+            for shown in sorted(self._shown(section), key=self._tells, reverse=True)[_OPEN:]
         )
 
-    def _is_no_telling(self, shown: tuple[str, str]) -> bool:
+    def _tells(self, shown: tuple[str, str]) -> bool:
         slug, name = shown
         options = self._example(slug).options.steps.get(name)  # none: said where it is to be shown
-        return not (options and options.telling)
+        return options is not None and options.telling
 
     def _shown(self, section: Section) -> Iterator[tuple[str, str]]:
         """Yield the steps of a section's terminals, in order."""

@@ -17,8 +17,8 @@ const LANGUAGES = {
     ending: /(?<=..[a-z])(?:ees?|es?|er|ez|ent|s|x)$/
   }
 }
-// How much a word counts in each place, how soon more of it stops counting, how much length does, and a
-// word that it only begins.
+// How much a word counts in each place, how soon more of it stops counting, how much length does, and
+// how much a word does of which it is only the beginning.
 const TITLE = 8, PAGE = 2, TEXT = 1, CODE = .3, ENOUGH = 1.2, LENGTH = .3, PAIR = .5, PART = .5
 
 // A flag is a word with its dashes.
