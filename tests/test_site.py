@@ -394,6 +394,19 @@ def test_where_the_themes_script_does_not_come_the_next_move_asks_again(
     until_it_is_dressed(page)
 
 
+def test_a_move_while_the_themes_script_was_awaited_in_vain_is_such_a_next_move(
+    page: Page, address: str
+) -> None:
+    waiting: list[Route] = []
+    page.route("**/bundle.*.js", lambda route: waiting.append(route), times=1)  # noqa: PLW0108
+    page.goto(f"{address}en/")
+    page.keyboard.press("/")
+    wait_for(lambda: page.title() and waiting)
+    page.keyboard.press("Shift")
+    waiting.pop().abort()
+    page.locator(".md-search__input:focus").wait_for()  # the first key has not been forgotten
+
+
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_the_language_switch_stays_on_the_page(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}fr/{place}")

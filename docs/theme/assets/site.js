@@ -14,23 +14,28 @@ const follow = () => {
   document$.subscribe(() => { if (!first) for (const work of works) work(); first = false })
 }
 const MOVES = ["pointermove", "pointerdown", "keydown", "focusin", "scroll", "wheel", "touchstart"]
-const listen = heed => { for (const move of MOVES) heed(move, wake, { passive: true }) }
+const listen = heed => {
+  for (const move of MOVES) heed(move, wake, { passive: true })
+  for (const type of ["change", "keydown"]) heed(type, miss)
+}
 // A key that opens the search, a press on the colours: what the theme could not hear yet.
 const missed = []
 const miss = event => {
   if (event.type === "keydown" ? event.target === document.body : event.target.matches(".md-option")) missed.push(event)
 }
-const wake = async event => {
-  listen(removeEventListener)
-  if (event?.type === "keydown") miss(event)
-  for (const type of ["change", "keydown"]) addEventListener(type, miss)
+// Where it did not come, the next move asks again, and one made while it was awaited is such a move.
+let coming, moved
+const wake = () => { moved = true; coming ??= come() }
+const come = async () => {
+  moved = false
   try {
     await fetched("script", { src: new URL(theme, document.baseURI) })
   } catch {
-    return listen(addEventListener) // tried again at the next move
-  } finally {
-    for (const type of ["change", "keydown"]) removeEventListener(type, miss)
+    coming = undefined
+    if (moved) wake()
+    return
   }
+  listen(removeEventListener)
   document.dispatchEvent(new Event("DOMContentLoaded")) // it waits for that, which has been
   for (const event of missed) event.target.dispatchEvent(new event.constructor(event.type, event))
   follow()
