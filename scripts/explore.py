@@ -41,6 +41,7 @@ SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
 MOST = 2  # times the states that a practice names, as a program may write something new each time
+AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.1  # seconds between two looks at the engine
 
@@ -262,7 +263,8 @@ class _Explorer:
             n = len(self._places)
             entered = came and self._places[came[-1].to].at.entered
             most = MOST if entered or not self._astray(came) else 1
-            if n >= most * self._exercise.practice.states:
+            again = not entered and sum(move.command == by for move in came) >= AGAIN
+            if again or n >= most * self._exercise.practice.states:
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -548,8 +550,8 @@ class _Walk:
 def _only_looks(command: str) -> bool:
     if re.fullmatch("pwd|whoami|hostname", command):
         return True
-    verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history"
-    return re.match(rf"(?:docker (?:{verbs})\b|curl |ls\b|cat )", command) is not None
+    verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history|config"
+    return re.match(rf"(?:docker (?:compose )?(?:{verbs})\b|curl |ls\b|cat )", command) is not None
 
 
 def _renamed(there: _At, here: _At) -> dict[str, str]:

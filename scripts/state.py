@@ -52,7 +52,7 @@ class Image(_Thing):
 
 
 class Volume(_Thing):
-    """A volume, and a hash of what it holds."""
+    """A volume, and a hash of what it holds, or of what its files are called if it has no name."""
 
     name: str
     content: str
@@ -115,10 +115,12 @@ def bound(expected: Account, seen: Account) -> Bindings:
 # files; each container as `docker inspect` has it, and a hash of what its layer holds; then the
 # volumes, likewise. Few processes are started: it is what exploring waits for most. What an image's
 # own program writes when it starts says nothing of what a reader did, so the folders that it writes
-# to are left out.
+# to are left out. Of a volume that nobody has named, what its files are called is all that counts:
+# it holds what a program keeps for itself, such as the time at which redis has ended.
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
 hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . 2>/dev/null | sha256sum; }
+names() { cd "$1" && find . | sort | sha256sum; }
 own=(--exclude=./{run,var,tmp,root,proc,sys,dev,etc})
 all=$(api containers/json?all=1)
 echo "$all"
@@ -132,7 +134,10 @@ done < <([ -z "${each[*]}" ] || api "${each[@]}")
 for folder in /var/lib/docker/volumes/*/_data; do
   [ -d "$folder" ] || continue
   name=${folder%/_data}
-  printf '{"volume": "%s", "content": "%.12s"}\n' "${name##*/}" "$(hash "$folder")"
+  name=${name##*/}
+  of=hash
+  [[ $name =~ ^[0-9a-f]{64}$ ]] && of=names
+  printf '{"volume": "%s", "content": "%.12s"}\n' "$name" "$($of "$folder")"
 done
 """
 
