@@ -119,8 +119,10 @@ export default (element, graph, words) => {
     for (const line of text.split("\n")) screen.append(make("span", `${line}\n`, className === "output" && !/ {3}/.test(line) ? "output prose" : className))
     terminal.scrollTop = terminal.scrollHeight
   }
+  // A volume that nobody named has 64 digits; the first twelve tell it apart, as they do for containers.
+  const brief = text => shown(text).replace(/^([0-9a-f]{12})[0-9a-f]{52}/, "$1…")
   // In a case, ports and mounts are what is to be found.
-  const details = one => element.dataset.case ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(shown)]
+  const details = one => element.dataset.case ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(brief)]
   const things = () => {
     const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
@@ -130,7 +132,7 @@ export default (element, graph, words) => {
         (words[one.state] ?? one.state) + (one.exit_code === null ? "" : ` (${one.exit_code})`),
         ...details(one)
       ].join(" · ")),
-      volumes: volumes.map(one => shown(one.name)),
+      volumes: volumes.map(one => brief(one.name)),
       networks: networks.map(one => one.name).filter(name => !["bridge", "host", "none"].includes(name))
     }
   }
