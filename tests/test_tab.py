@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from scripts.site import blocks
 from scripts.tab import guest, machine, pieces
+from scripts.tab.bench import Tab
 from scripts.tab.machine import Machine
+from scripts.terminal import Closed, Terminal
 from tests.conftest import Silent, requested, serving
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +54,28 @@ def store(folder: Path, layer: bytes) -> None:
     link = root / "repositories/library/alpine/_manifests/tags/1/current/link"
     link.parent.mkdir(parents=True)
     link.write_text(keep(json.dumps(manifest).encode()))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("when", ["before it starts", "while it waits for the machine"])
+def test_a_tab_that_is_stopped_ends_with_its_browser(browser: Browser, when: str) -> None:
+    asked = threading.Event()
+    ended = threading.Event()
+
+    class Hanging(Silent):
+        def do_GET(self) -> None:  # noqa: N802 - its name there
+            asked.set()
+            ended.wait(60)
+
+    with serving(Hanging) as address, Tab(address) as tab:
+        if when == "before it starts":
+            tab.stop()
+        with Terminal(tab.shell("sample")) as terminal:
+            assert when == "before it starts" or asked.wait(60)
+            tab.stop()
+            with pytest.raises(Closed):
+                terminal.wait(lambda: None, time.monotonic() + 30)
+        ended.set()
 
 
 def test_a_registry_of_files_has_what_its_manifests_name(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import os
 import sys
 import threading
 from collections.abc import Iterable
@@ -38,7 +39,10 @@ _PARTS = {
 
 
 class Tab(Lab):
-    """A machine in a browser tab: a lab that is its own browser, with a shell and nothing else."""
+    """A machine in a browser tab: a lab that is its own browser, with a shell and nothing else.
+
+    Its life hangs on a pipe, as that of other labs does.
+    """
 
     patience = 300.0  # seconds: the browser starts, and restores the machine
     pace = 5.0
@@ -47,12 +51,19 @@ class Tab(Lab):
         self._address = address
         self._files: tuple[Path, ...] = ()
         self._folder = Path()
+        lifeline, alive = os.pipe()
+        self._lifeline, self._living = os.fdopen(lifeline, "rb"), os.fdopen(alive, "wb")
 
     def __enter__(self) -> Self:
         return self
 
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._lifeline.close()
+
     def stop(self) -> None:
-        """Do nothing: the browser ends with the terminal in front of it."""
+        """End the browser, and so what is typed into it. Harmless when already done."""
+        self._living.close()
 
     def put(self, folder: Path, files: Iterable[Path], user: str = USER) -> None:
         """Have files (relative to `folder`) in the user's home once the shell is there."""
@@ -61,7 +72,8 @@ class Tab(Lab):
     def shell(self, folder: str = "", user: str = USER, words: Iterable[str] = ()) -> list[str]:
         """Return the command line of a user's shell, standing in a folder of their home."""
         where = (str(self._folder), *map(str, self._files))
-        return [sys.executable, "-m", "scripts.tab.browser", self._address, user, *where]
+        lifeline = f"/proc/{os.getpid()}/fd/{self._lifeline.fileno()}"
+        return [sys.executable, "-m", "scripts.tab.browser", self._address, lifeline, user, *where]
 
     def trouble(self) -> str:
         """Say that nothing is known to be wrong: who looks from outside sees a browser."""

@@ -1,10 +1,10 @@
 """A shell in the tab for a terminal of ours: a real headless browser with the page's own code.
 
-usage: python -m scripts.tab.browser ADDRESS USER FOLDER [FILE ...]
+usage: python -m scripts.tab.browser ADDRESS LIFELINE USER FOLDER [FILE ...]
 
 At ADDRESS are the pieces and the code of pages (see bench). It has the machine restored, puts the
 files into the user's home, and then passes on what is typed and what is shown, until its standard
-input ends.
+input ends, or LIFELINE, a pipe to which nothing is ever written.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ _ENTER = "([user, folder]) => machine.enter(user, folder)"
 _TYPE = "bytes => machine.type(Uint8Array.from(bytes))"
 
 
-async def main(address: str, user: str, folder: str, *files: str) -> None:
+async def main(address: str, lifeline: str, user: str, folder: str, *files: str) -> None:
     """Be the shell; see above."""
     typed = asyncio.Queue[bytes]()
-    asyncio.get_running_loop().add_reader(0, lambda: typed.put_nowait(_read()))
+    loop = asyncio.get_running_loop()
+    loop.add_reader(0, lambda: typed.put_nowait(_read()))
+    loop.add_reader(_open(lifeline), lambda: os._exit(0))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=host.chromium(), args=FLAGS)
         page = await browser.new_page()
@@ -61,6 +63,16 @@ async def main(address: str, user: str, folder: str, *files: str) -> None:
         await page.evaluate(_ENTER, [user, Path(folder).name])
         while True:
             await page.evaluate(_TYPE, list(await typed.get()))
+
+
+def _open(lifeline: str) -> int:
+    """Open the pipe that we are to watch; end where that has ended already."""
+    pipe = os.open(lifeline, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        os.read(pipe, 1)
+    except BlockingIOError:  # somebody holds its other end, and has nothing to say
+        return pipe
+    os._exit(0)
 
 
 def _read() -> bytes:
