@@ -428,6 +428,12 @@ def test_a_command_may_be_spelled_as_docker_takes_it(desk: Locator, graph: Graph
     assert last_shown(desk) == f"{made[:4]}\n"
     types(desk, f"docker rm {made[:12]}")
     assert last_shown(desk) == f"{made[:12]}\n"
+    answered = []
+    for line in ("curl http://localhost", "curl localhost", "curl localhost:80/"):
+        types(desk, line)
+        answered.append(last_shown(desk))
+    assert answered[0].startswith("curl: (7) Failed to connect to localhost")
+    assert len(set(answered)) == 1
 
 
 def test_what_the_client_says_of_itself_is_answered_whatever_the_state(
@@ -453,6 +459,17 @@ def test_what_nobody_tried_is_said_to_be_so_and_nothing_changes(desk: Locator) -
     expect(desk.locator(".world")).not_to_contain_text("web")
     types(desk, '<img src=x onerror=alert(1)> "')
     assert "makes no answer up" in last_shown(desk)
+
+
+def test_where_docker_asks_what_it_may_be_told_is_said(desk: Locator) -> None:
+    types(desk, "docker container prune")
+    types(desk, "docker ps")
+    assert {"  y", "  n"} <= {*last_shown(desk).splitlines()}
+    desk.get_by_label("Your command").press("Control+c")
+    assert {"  y", "  n"} <= {*last_shown(desk).splitlines()}
+    types(desk, "n")
+    types(desk, "docker ps")
+    assert last_shown(desk).startswith("CONTAINER ID")
 
 
 def test_what_reaches_the_goal_is_proposed_only_where_it_is_all_but_typed(desk: Locator) -> None:

@@ -19,6 +19,9 @@ const split = line => {
 // Without its messages curl shows the same where it succeeds, and its output goes to no other program.
 const isSilent = word => ["-s", "--silent"].includes(word)
 
+// For curl, «localhost», «localhost:80» and «http://localhost/» are one address.
+const address = word => word.replace(/^(?:http:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$/, (_, host, port = "") => `http://${host}${port === ":80" ? "" : port}`)
+
 // Brings the options of a command into one form: long names, «--name=value», in one order.
 const options = (command, words) => {
   const found = [], others = []
@@ -47,14 +50,14 @@ const options = (command, words) => {
 const normal = (line, commands, called) => {
   const words = split(line.trim())
   if (!words?.length) return null
-  if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(word => word.replace(/^(?:http:\/\/)?(localhost:\d+)\/?$/, "http://$1")).join("\0")
+  if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
   if (words[0] !== "docker") return words.join("\0")
   for (const many of [2, 1]) {
     const verb = words.slice(1, 1 + many).join(" ")
     const command = commands.find(one => one.names.includes(verb))
     if (!command) continue
     const rest = options(command, words.slice(1 + many))
-    if (rest) return ["docker", command.names[0], ...rest.map(called)].join("\0") // else it is no command that Docker takes
+    if (rest) return ["docker", command.names[0], ...rest.map(called).map(address)].join("\0") // else it is no command that Docker takes
   }
   return words.join("\0")
 }
@@ -184,15 +187,17 @@ export default (element, graph, words) => {
     draw(before)
     form.classList.remove("running")
   }
+  const asks = () => !/[$#] $/.test(state().prompt) // Docker itself, whether one is sure
   const unknown = line => {
     change.textContent = ""
     if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
     // What would reach the goal is for the reader to find, unless it is all but typed.
     const goal = next().map(shown)
+    const inside = state().prompt !== graph.states[0].prompt // a program knows so little that all of it can be said
     const near = (line.length > LONG ? [] : state().answers).map(one => shown(one.typed))
-      .filter(one => verb(one) === verb(line) && (!goal.includes(one) || distance(line, one) < 3))
-      .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, 3)
+      .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
+      .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, inside ? undefined : 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     if (!element.dataset.engine) return
     screen.querySelector("a")?.remove() // one is enough, for who goes from link to link
@@ -252,6 +257,7 @@ export default (element, graph, words) => {
     if (!running) {
       screen.append(make("span", shown(state().prompt), "prompt"), make("span", `${input.value}^C\n`, "command"))
       input.value = ""
+      if (asks()) unknown("^C") // a shell would just wait again
       return
     }
     input.value = input.placeholder = ""
