@@ -120,7 +120,7 @@ def bound(expected: Account, seen: Account) -> Bindings:
 QUESTION = r"""
 api() { curl --silent --unix-socket /var/run/docker.sock "${@/#/http://localhost/}"; }
 hash() { tar --create --sort=name --mtime=@0 --directory="$1" "${@:2}" . 2>/dev/null | sha256sum; }
-names() { cd "$1" && find . | sort | sha256sum; }
+names() { cd "$1" && find . | sort | sha256sum; } 2>/dev/null
 own=(--exclude=./{run,var,tmp,root,proc,sys,dev,etc})
 all=$(api containers/json?all=1)
 echo "$all"

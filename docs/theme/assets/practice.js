@@ -19,7 +19,7 @@ const split = line => {
 // Without its messages curl shows the same where it succeeds, and its output goes to no other program.
 const isSilent = word => ["-s", "--silent"].includes(word)
 
-// For curl, «localhost», «localhost:80» and «http://localhost/» are one address.
+// For curl, here or in a container, «localhost», «localhost:80» and «http://localhost/» are one address.
 const address = word => word.replace(/^(?:http:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$/, (_, host, port = "") => `http://${host}${port === ":80" ? "" : port}`)
 
 // Brings the options of a command into one form: long names, «--name=value», in one order.
