@@ -49,7 +49,7 @@ check: .venv/.ready
 	@.venv/bin/zizmor --offline --quiet .github/workflows && $(RUN) -m scripts check
 
 test: way lint
-	@$(RUN) -m pytest -n auto --dist loadfile -m "not ways"
+	@$(RUN) -m pytest -n auto --dist loadfile -m "not ways and not late"
 
 test-fast: lint
 	@$(RUN) -m pytest -n auto -m "not engine and not browser and not whole"

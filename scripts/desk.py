@@ -11,7 +11,6 @@ import io
 import json
 import re
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,13 +20,12 @@ from rich.text import Text
 
 from scripts import exercises, page, practice
 from scripts.example import LANGUAGES, Example, Language
-from scripts.explore import LIMIT
 from scripts.lab import host
 from scripts.lab.lab import Lab
 from scripts.practice import Exercise
 from scripts.state import observe
 from scripts.terminal import Terminal
-from scripts.verify import Verifier, session_in
+from scripts.verify import Verifier, session_in, type_step
 from scripts.words import say
 
 ONWARDS = ("reset", "next")  # words with which a desk is left for a new one
@@ -98,8 +96,8 @@ def practise(verifier: Verifier, exercise: Exercise, language: Language, progres
     example = exercise.example
     with verifier.lab(example) as lab:
         with session_in(lab, example) as session:
-            for command in exercise.setup:
-                session.ask(command, time.monotonic() + LIMIT)
+            for step in exercise.setup:
+                type_step(session, step, example.options.steps[step.name], lab.pace)
         user = example.options.lab.user
         for name in exercise.hidden:
             lab.path(f"/home/{user}/{example.slug}/{name}").unlink()

@@ -32,7 +32,7 @@ from scripts.settings import line_of
 from scripts.state import Account, bound, observe
 from scripts.terminal import Closed
 from scripts.transcript import SHELL_PROMPT
-from scripts.verify import BROKEN, Verifier, session_in
+from scripts.verify import BROKEN, Verifier, session_in, type_step
 
 LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
@@ -446,8 +446,10 @@ class _Walk:
     def _begin(self, n: int) -> bool:
         """Bring the lab to a state; say whether it got there."""
         explorer = self._explorer
-        for command in explorer.exercise.setup:
-            self._type(command)
+        options = explorer.exercise.example.options.steps
+        for step in explorer.exercise.setup:
+            if type_step(self._session, step, options[step.name], self._lab.pace).reason:
+                raise _Held(step.typed[-1])
         seen = self._at(explorer.settled(self._lab))
         if not explorer.known:
             explorer.begin(seen)

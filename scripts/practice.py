@@ -20,6 +20,7 @@ from scripts.errors import BadInput, Problem
 from scripts.example import GOALS_FILE, PRACTICE_FILE, Caption, Example, Language
 from scripts.settings import Strict, line_of
 from scripts.state import Account, Container
+from scripts.transcript import Step
 
 INTERRUPT = " ^C"  # at the end of a turn: it does not come back by itself
 
@@ -137,21 +138,21 @@ class Exercise:
         return self.example.folder / (GOALS_FILE if self.anchor else PRACTICE_FILE)
 
     @property
-    def setup(self) -> tuple[str, ...]:
-        """The commands that make the situation."""
-        return tuple(self._typed(before=True))
+    def setup(self) -> tuple[Step, ...]:
+        """The steps that make the situation."""
+        return tuple(self._steps(before=True))
 
     @property
     def solution(self) -> tuple[str, ...]:
         """The commands that reach the goals."""
-        return tuple(self._typed(before=False))
+        return tuple(typed for step in self._steps(before=False) for typed in step.typed)
 
-    def _typed(self, before: bool) -> Iterator[str]:
+    def _steps(self, before: bool) -> Iterator[Step]:
         begun = False
         for step in self.example.transcript.steps:
             begun |= step.name == self.practice.begins
             if begun != before:
-                yield from step.typed
+                yield step
             if step.name == self.practice.ends:
                 return
 

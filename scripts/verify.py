@@ -138,7 +138,7 @@ class Verifier:
                 if reason := lost or self._unanswerable(options):
                     yield Turn(step, (), reason, skipped=True)
                     continue
-                turn = _run(session, step, options, lab.pace)
+                turn = type_step(session, step, options, lab.pace)
                 if reason := _excuse(turn, options, lab):
                     turn = Turn(step, (), reason, skipped=True)
                 lost = turn.reason
@@ -192,10 +192,11 @@ def _wait_for_shell(terminal: Terminal, patience: float) -> None:
         raise MachineError("the lab's shell did not start", remedy) from None
 
 
-def _run(session: Session, step: Step, options: StepOptions, pace: float) -> Turn:
-    """Run a step, and again until it matches if it may.
+def type_step(session: Session, step: Step, options: StepOptions, pace: float) -> Turn:
+    """Type a step, and again until it matches if it may.
 
-    Where nothing is recorded yet, nothing can match: it is repeated until it ends as expected.
+    `pace` is how many times its seconds it may take. Where nothing is recorded yet, nothing can
+    match: it is repeated until it ends as expected.
     """
     settled = _is_recordable if session.recording else _passed
     began = time.monotonic()
