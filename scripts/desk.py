@@ -176,7 +176,7 @@ class Desk:
         return [
             Text(words.title, style="bold"),
             _styled(words.situation),
-            *map(self._goal, range(len(self._goals))),
+            *self._list(),
             self._say("desk words"),
         ]
 
@@ -185,7 +185,12 @@ class Desk:
             return [*self._files(), *(Text(one, style="bold") for one in self._exercise.solution)]
         if word == "hint" and self._reached < len(self._goals):
             return [_styled(self._goals[self._reached].hint.caption(self._language))]
-        return [self._goal(n) for n in range(len(self._goals))]
+        return self._list()
+
+    def _list(self) -> list[Text]:
+        """Return the goals, and that they count one after the other where there are several."""
+        goals = [self._goal(n) for n in range(len(self._goals))]
+        return [self._say("goals"), *goals] if len(goals) > 1 else goals
 
     def _files(self) -> Iterator[Text]:
         """Yield the files that belong to the solution, each below its name."""

@@ -98,6 +98,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "type here": {"fr": "Votre commande", "en": "Your command"},
     "show me": {"fr": "Montrez-moi", "en": "Show me"},
     "reset": {"fr": "Recommencer", "en": "Start again"},
+    "goals": {"fr": "Objectifs, l’un après l’autre", "en": "Goals, one after the other"},
     "reached": {"fr": "Tous les objectifs sont atteints.", "en": "All goals are reached."},
     "explored": {
         "fr": "{answers} réponses enregistrées le {date} avec Docker {version}",

@@ -19,8 +19,8 @@ from scripts.verify import Verifier, explain
 
 pytestmark = [pytest.mark.engine, pytest.mark.late]
 
-# Their servers have two other commands to begin in, half a second. To wait for them would make other
-# sessions, which Docker 29 has not been seen to show yet.
+# Their servers have two other commands to begin in, half a second. To wait for them would make
+# other sessions, which Docker 29 has not been seen to show yet.
 HASTY = {"clean-up", "exec-into-a-container"}
 
 # Stands before runc: as soon as the first process of a container has begun, it is stopped, for a

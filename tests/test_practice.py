@@ -233,7 +233,7 @@ def test_at_a_desk_goals_are_said_to_be_reached_as_one_types(write: Write, done:
 
             terminal.wait(there, time.monotonic() + 120)
 
-        shows("1. one has ended", "2. one is gone", "\n$")
+        shows("Goals, one after the other\n", "1. one has ended", "2. one is gone", "\n$")
         terminal.type("docker run --name one hello-world")
         shows("Hello from Docker!", "✓ one has ended")
         terminal.type("hint")
