@@ -342,6 +342,7 @@ class _Explorer:
             yield from (look.format(name) for look in _OF_ABSENT)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
+        ports.discard("80")  # curl asks there anyway: for the page it would be the same command
         yield from (f"curl http://localhost:{port}" for port in sorted(ports))
         yield from (f"cat {name}" for name in self._exercise.example.files)
 

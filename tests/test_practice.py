@@ -621,6 +621,24 @@ def test_every_answer_of_a_practice_is_the_one_that_was_recorded(
 
 
 @pytest.mark.parametrize("slug", sorted(PLACES))
+def test_no_two_answers_of_a_state_are_to_one_command(
+    page: Page, graphs: dict[str, Graph], slug: str
+) -> None:
+    source = (ROOT / "docs/theme/assets/practice.js").read_text(encoding="utf-8")
+    twice = page.evaluate(
+        f"""graph => {{
+          {source.replace("export default", "const terminal =")}
+          return graph.states.flatMap(({{ answers }}) => {{
+            const asked = answers.map(one => normal(one.typed, graph.commands, tagless))
+            return asked.filter((one, n) => asked.indexOf(one) !== n)
+          }})
+        }}""",
+        graphs[slug].model_dump(mode="json"),
+    )
+    assert twice == []
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
 def test_the_solution_of_a_practice_reaches_its_goals(page: Page, site: str, slug: str) -> None:
     desk = open_desk(page, site, slug)
     (one,) = practice.load_all([example.load(ROOT / "examples" / slug)])
