@@ -17,7 +17,7 @@ import termios
 import time
 import tty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -28,6 +28,7 @@ from scripts.report import COLUMNS, ROWS
 
 CHUNK = 65536  # bytes
 LONGEST = 20_000  # rows of a screen; a program that prints more prints without end
+HANGING_UP = 0.5  # seconds that a shell may take to end once its terminal has hung up
 
 T = TypeVar("T")
 
@@ -145,9 +146,18 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._master)  # the shell sees that its terminal hangs up
-        self._process.kill()
-        self._process.wait()
+        """Hang up, and see the shell end.
+
+        It is given a moment to do so by itself: who kills what it was started by leaves it to the
+        machine's first process, which may be slow to take note, and a lab ends after all in it has.
+        """
+        os.close(self._master)
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(HANGING_UP)
+        finally:
+            self._process.kill()
+            self._process.wait()
 
     def _send(self, data: bytes) -> None:
         while data:

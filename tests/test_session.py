@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,3 +195,13 @@ def test_a_program_that_asks_where_the_cursor_is_gets_an_answer() -> None:
     paper.draw("/ # ")
     paper.report_device_status(6)
     assert answers == [b"\x1b[1;5R"]
+
+
+def test_a_shell_has_ended_once_its_terminal_is_closed_whoever_started_it() -> None:
+    """Left to the machine's first process, it may stay for a second, and its lab with it."""
+    started = r"import subprocess; subprocess.run(['bash', '-c', 'echo $$-; read'])"
+    with Terminal([sys.executable, "-c", started]) as terminal:
+        said = re.compile(r"(\d+)-")
+        wait = time.monotonic() + 10
+        found = terminal.wait(lambda: said.search(terminal.screen.rows(0, 1)[0]), wait)
+    assert not Path("/proc", found[1]).exists()
