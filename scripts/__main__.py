@@ -165,6 +165,7 @@ def explore_command(
     basis = explore.basis(ready)
     known = {one.example.slug: graph.load(graph.FOLDER, one, basis) for one in exercises}
     changed = [one for one in exercises if not known[one.example.slug]]
+    changed.sort(key=practice.size, reverse=True)  # what takes longest begins first
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)

@@ -20,10 +20,10 @@ from rich.text import Text
 
 from scripts import exercises, page, practice
 from scripts.example import LANGUAGES, Example, Language
+from scripts.inspection import observe
 from scripts.lab import host
 from scripts.lab.lab import Lab
 from scripts.practice import Exercise
-from scripts.state import observe
 from scripts.terminal import Terminal
 from scripts.verify import Verifier, session_in, type_step
 from scripts.words import say
@@ -160,7 +160,7 @@ class Desk:
         """Say which goals have been reached since the last prompt, and whether those are all."""
         if self._reached == len(self._goals):
             return []
-        account = observe(self._lab.run, self._exercise.practice.addresses)
+        account = observe(self._lab, self._exercise.practice.addresses)
         before = self._reached
         while self._reached < len(self._goals) and self._goals[self._reached].met(account, shown):
             self._reached += 1

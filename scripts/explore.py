@@ -22,14 +22,15 @@ from typing import NamedTuple
 from scripts import settings
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Option, Said, State
+from scripts.inspection import listening, observe
 from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
-from scripts.practice import INTERRUPT, Exercise
+from scripts.practice import CANCEL, INTERRUPT, Exercise
 from scripts.session import Answer as Typed
 from scripts.session import Session
 from scripts.settings import line_of
-from scripts.state import Account, bound, observe
+from scripts.state import Account, bound
 from scripts.terminal import Closed
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import BROKEN, Verifier, session_in, type_step
@@ -40,10 +41,10 @@ QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
-MOST = 2  # times the states that a practice names, as a program may write something new each time
+MOST = 2  # times the states that a practice names, where a reader must be able to leave or undo
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
-PACE = 0.1  # seconds between two looks at the engine
+PACE = 0.2  # seconds between two looks at the engine
 
 # What a reader may ask at any time, without changing anything.
 _LOOKS = (
@@ -56,21 +57,30 @@ _ON_THE_WAY = ("docker stats --no-stream {0}",)  # it takes two seconds, so only
 # What a reader may try on what is not there yet, or no longer.
 _OF_ABSENT = ("docker logs {0}", "docker start {0}", "docker stop {0}", "docker rm {0}")
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
-_TRIES = ("docker container prune",)
-_TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}")
-_TRIES_OF_STOPPED = ("docker start {0}", "docker rm {0}")
+_TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
+_TRIES_OF_STOPPED = (
+    *("docker start {0}", "docker stop {0}", "docker rm {0}", "docker rm -f {0}"),
+    "docker container prune",
+)
+# What undoes a wrong turn: whoever has taken one is not to be left there.
+_UNDOING = re.compile(r"docker (?:stop|rm|rm -f) \S+")
 # What the client answers anywhere, and where one is.
 _ANYWHERE = ("docker", "docker --help", "docker --version", "docker version", "pwd", "whoami")
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
-# containers, by bash and by the shell of Alpine, and Docker where it wants to be sure.
+# containers, by bash, by the shell of Alpine and by that of Debian, and Docker where it wants to be
+# sure.
 _SURE = "Are you sure you want to continue? [y/N] "
-_INSIDE = ("ls", "pwd", "whoami", "hostname", "exit")
-_PROMPTS = {"root@0123456789ab:/# ": _INSIDE, "/ # ": _INSIDE, _SURE: ("y", "n")}
+_INSIDE = ("ls", "pwd", "whoami", "hostname", "docker ps", "exit")
+_PROMPTS = {
+    **dict.fromkeys(("root@0123456789ab:/# ", "/ # ", "# "), _INSIDE),
+    _SURE: ("y", "n", CANCEL),
+}
 
 
 def basis(bench: Bench) -> str:
     """A hash of what an exploration rests on besides the practice: engine, images, our own code."""
-    code = [Path(__file__).with_name(f"{name}.py") for name in ("explore", "state", "practice")]
+    names = ("explore", "state", "inspection", "practice")
+    code = [Path(__file__).with_name(f"{name}.py") for name in names]
     parts = [bench.basis, *(path.read_text(encoding="utf-8") for path in code)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -138,6 +148,11 @@ class _At(NamedTuple):
     entered: str
 
     @property
+    def inside(self) -> bool:
+        """Whether one types into a container's shell."""
+        return self.prompt not in (SHELL_PROMPT, _SURE)
+
+    @property
     def key(self) -> object:
         """What is equal in the same state."""
         return self.account.key, shape(self.prompt), shape(self.entered)
@@ -177,7 +192,7 @@ class _Explorer:
         self._addresses = exercise.practice.addresses
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
-        self._moving: set[str] = set()
+        self._moving: set[object] = set()
         self._held: set[str] = set()
         self.commands: tuple[Command, ...] = ()
         self.anywhere: tuple[Said, ...] = ()
@@ -257,14 +272,15 @@ class _Explorer:
 
         `came` is the way to the state before it, from which the command `by` led here. Wherever one
         step leads off the right way, there is an answer, and whoever has entered a program must be
-        able to leave it; only what wanders further is held to the states that a practice names.
+        able to leave it, or to undo what was done; only what wanders further is held to the states
+        that a practice names. A container's shell can be left again: it is always entered.
         """
         if at.key not in self._index:
             n = len(self._places)
             entered = came and self._places[came[-1].to].at.entered
-            most = MOST if entered or not self._astray(came) else 1
+            most = MOST if entered or _UNDOING.fullmatch(by) or not self._astray(came) else 1
             again = not entered and sum(move.command == by for move in came) >= AGAIN
-            if again or n >= most * self._exercise.practice.states:
+            if again or (n >= most * self._exercise.practice.states and not at.inside):
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -282,19 +298,28 @@ class _Explorer:
     def next(self, n: int) -> str | None:
         """Return what is to be typed next in a state, if anything is.
 
-        Where no more states fit, turns that led elsewhere before are left out: most would again.
+        Where no more states fit, or a reader has gone astray far enough, turns are left out that
+        led elsewhere before, where what they name was as it is here: they would again.
         """
         place = self._places[n]
+        practice, astray = self._exercise.practice, self._astray(place.way)
         while place.todo:
             command = place.todo.pop(0)
-            right = command in self._right or not self._astray(place.way) or place.at.entered
-            if right or not (self._full and command in self._moving):
+            far = astray >= practice.astray and command in practice.turns
+            undoing = _UNDOING.fullmatch(command) and not self._crowded
+            last = far or (self._full and not undoing)
+            leads = last and _named(command, place.at.account) in self._moving
+            if command in self._right or not astray or place.at.entered or not leads:
                 return command
         return None
 
     @property
     def _full(self) -> bool:
         return len(self._places) >= self._exercise.practice.states
+
+    @property
+    def _crowded(self) -> bool:
+        return len(self._places) >= MOST * self._exercise.practice.states
 
     def _astray(self, way: Sequence[_Move]) -> int:
         """Count the commands on a way that neither the solution nor a repair is made of."""
@@ -308,22 +333,24 @@ class _Explorer:
     def _right(self) -> tuple[str, ...]:
         return (*self._exercise.solution, *self._exercise.practice.repairs)
 
-    def moved(self, command: str) -> None:
-        """Note that a command led from one state to another."""
-        self._moving.add(command)
+    def moved(self, command: str, place: _Place) -> None:
+        """Note that a command led from a state elsewhere, and not only into a shell."""
+        self._moving.add(_named(command, place.at.account))
 
     def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
         practice = self._exercise.practice
         astray = self._astray(way)
         yield from self._looks(at.account)
         yield from self._right
-        yield from practice.turns if astray < practice.astray else ()
         yield from self._tries(at.account) if astray <= practice.astray else ()
+        if astray <= practice.astray:
+            # To make a container and remove it again takes longest of all.
+            far = astray == practice.astray
+            yield from (one for one in practice.turns if not far or " --rm " not in one)
         running = (one.name for one in at.account.containers if one.state == "running")
         yield from () if astray else (look.format(one) for one in running for look in _ON_THE_WAY)
 
     def _tries(self, account: Account) -> Iterator[str]:
-        yield from _TRIES
         for one in account.containers:
             tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
             yield from (each.format(one.name) for each in tries)
@@ -379,11 +406,12 @@ class _Explorer:
             before, now = now, self._account(lab)
         if last and last.key == now.key:
             return now
-        _serving(lab, now)
-        return now if known and known.key == now.key else self._account(lab)
+        if not _serving(lab, now) or (known and known.key == now.key):
+            return now
+        return self._account(lab)
 
     def _account(self, lab: Lab) -> Account:
-        return observe(lab.run, self._addresses)
+        return observe(lab, self._addresses)
 
     @property
     def exercise(self) -> Exercise:
@@ -391,29 +419,31 @@ class _Explorer:
         return self._exercise
 
 
-def _serving(lab: Lab, now: Account) -> None:
-    """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so."""
+def _named(command: str, account: Account) -> object:
+    """Return a command, and how what it names stands: where that is the same, it does the same."""
+    words = set(re.split(r"[\s:=]", command))
+    containers = {(shape(one.name), one.state) for one in account.containers if one.name in words}
+    names = {name for one in account.images for name in one.names}
+    names |= {one.name for one in account.volumes} | {one.name for one in account.networks}
+    return shape(command), frozenset(containers), frozenset(words & names)
+
+
+def _serving(lab: Lab, now: Account) -> bool:
+    """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so.
+
+    Returns whether anything is.
+    """
     deadline = time.monotonic() + SERVING
     published = {
         one.id
         for one in now.containers
         if one.state == "running" and any("->" in port for port in one.ports)
     }
+    served = bool(published)
     while published and time.monotonic() < deadline:
-        published -= set(lab.run("sh", "-c", _LISTENING, "sh", *published).split())
+        published -= listening(lab, published)
         time.sleep(PACE if published else 0)
-
-
-# Prints the ids of the containers that listen on a port (state 0A of /proc/net/tcp), other than the
-# engine's own name server, on 127.0.0.11, does.
-_LISTENING = r"""
-for id in "$@"; do
-  pid=$(curl --silent --unix-socket /var/run/docker.sock "http://localhost/containers/$id/json" |
-    grep -o '"Pid":[0-9]*' | head -n 1)
-  awk -v id="$id" '$4 == "0A" && $2 !~ /^0B00007F:/ { print id; exit }' \
-    "/proc/${pid#*:}/net/tcp" "/proc/${pid#*:}/net/tcp6" 2>/dev/null
-done
-"""
+    return served
 
 
 class _Held(Exception):  # noqa: N818 - reads as what it is
@@ -477,14 +507,18 @@ class _Walk:
         """Type a command in a state; return the state it leads to, None if that is too far."""
         explorer = self._explorer
         place, bindings = explorer.place(n), self._session.bindings
-        answer, during = self._type(command)
+        try:
+            answer, during = self._type(command)
+        except _Held:
+            explorer.moved(command, place)  # nowhere, and yet the lab is lost
+            raise
         settled = partial(explorer.settled, self._lab, place.at.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
         account = seen.translated(bindings) if seen else place.at.account
         here = _At(account, bindings.to_expected(self._prompt), self._entered)
         there = explorer.number(here, place.way, command)
-        if there != n:
-            explorer.moved(command)
+        if there != n and not here.inside:
+            explorer.moved(command, place)
         if there is None:
             return None
         target = explorer.place(there)
@@ -511,7 +545,9 @@ class _Walk:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""
         deadline = time.monotonic() + LIMIT
         during = None
-        if command.endswith(INTERRUPT):
+        if command == CANCEL:
+            answer = self._session.cancel(deadline, self._prompt)
+        elif command.endswith(INTERRUPT):
             answer, during = self._watch(command.removesuffix(INTERRUPT), deadline)
         else:
             answer = self._session.ask(command, deadline, self._prompt)

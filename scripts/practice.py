@@ -23,6 +23,7 @@ from scripts.state import Account, Container
 from scripts.transcript import Step
 
 INTERRUPT = " ^C"  # at the end of a turn: it does not come back by itself
+CANCEL = "^C"  # where a program waits for an answer: the key alone, nothing typed
 
 
 class Goal(Caption):
@@ -161,6 +162,11 @@ class Exercise:
         """A hash of what an exploration depends on, besides the engine."""
         parts = [self.example.digest, self.practice.model_dump_json()]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def size(exercise: Exercise) -> int:
+    """Return what the time that exploring it takes grows with: turns in so many states."""
+    return exercise.practice.states * len(exercise.practice.turns)
 
 
 def load_all(examples: Iterable[Example]) -> list[Exercise]:

@@ -139,6 +139,12 @@ class Session:
         self._type(exchange, self.bindings.to_seen(command))
         return self._answer(exchange, deadline)
 
+    def cancel(self, deadline: float, prompt: str) -> Answer:
+        """Press Ctrl-C at the `prompt` of a program, and return what appears below it."""
+        self._typed_at = self._terminal.screen.cursor.y
+        self._terminal.press_interrupt()
+        return self._answer(Exchange(prompt, (), (), None, 0), deadline)
+
     def watch(
         self,
         command: str,

@@ -254,11 +254,11 @@ export default (element, graph, words) => {
     draw(before)
   }
   const interrupt = () => {
+    if (!running && asks()) { input.value = ""; return run("^C") }
     if (!running) {
       screen.append(make("span", shown(state().prompt), "prompt"), make("span", `${input.value}^C\n`, "command"))
       input.value = ""
-      if (asks()) unknown("^C") // a shell would just wait again
-      return
+      return // a shell just waits again
     }
     input.value = input.placeholder = ""
     const rest = running.output.slice(running.during.before).map(shown)

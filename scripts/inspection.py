@@ -1,0 +1,211 @@
+"""Inspection: what an engine has, asked of its API, and what its files hold.
+
+The API (https://docs.docker.com/reference/api/engine/) is asked through the engine's socket, and
+files are read where the lab has them. No process is started for it: exploring looks at an engine
+thousands of times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import os
+import re
+import socket
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from scripts.errors import MachineError
+from scripts.lab.lab import Lab
+from scripts.state import Account, Container, Image, Network, Volume
+
+SOCKET = "/run/docker.sock"
+PATIENCE = 30.0  # seconds for an answer: an engine that shuts a server down has others wait
+
+
+class Api(http.client.HTTPConnection):
+    """A connection to an engine, for as many questions as there are."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        """Open the socket. Raises OSError if nobody is there."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(str(self._path))
+
+    def ask(self, what: str) -> Any:
+        """Return what the engine has at an address, such as `images/json`; None if nothing."""
+        self.request("GET", f"/{what}")
+        answer = self.getresponse()
+        said = answer.read()
+        return json.loads(said) if answer.status == http.client.OK else None
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[Api]:
+    """Ask an engine whose socket is at a path. Raises MachineError if it does not answer."""
+    api = Api(path)
+    try:
+        yield api
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        what = f"the engine does not say what it has: {error}"
+        raise MachineError(what, "type it again") from None
+    finally:
+        api.close()
+
+
+# What an image's own program writes when it starts says nothing of what a reader did.
+_PROGRAMS_OWN = frozenset({"run", "var", "tmp", "root", "proc", "sys", "dev", "etc"})
+_UNNAMED = re.compile("[0-9a-f]{64}")  # a volume that nobody has given a name
+
+
+def observe(lab: Lab, addresses: Iterable[str]) -> Account:
+    """Ask a lab's engine for its account, and addresses for what they show.
+
+    Raises MachineError if the engine does not answer.
+    """
+    with connected(lab.path(SOCKET)) as api:
+        there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in _containers(api)]
+        return Account(
+            # One that is not found has gone since the engine listed it.
+            containers=tuple(_container(lab, one, found) for one, found in there if found),
+            images=tuple(map(_image, api.ask("images/json"))),
+            volumes=tuple(_volume(lab, one) for one in api.ask("volumes")["Volumes"] or ()),
+            networks=tuple(_network(one) for one in api.ask("networks")),
+            cache=tuple(_cached(api)),
+            files=files(lab),
+            answers={address: lab.run(*_FETCH, address) for address in addresses},
+        )
+
+
+def listening(lab: Lab, ids: Iterable[str]) -> set[str]:
+    """Return which of some running containers listen on a port, by their ids."""
+    with connected(lab.path(SOCKET)) as api:
+        found = {one: api.ask(f"containers/{one}/json") for one in ids}
+    return {one for one, said in found.items() if said and _listens(lab, said["State"]["Pid"])}
+
+
+_FETCH = ("sh", "-c", 'curl -s --max-time 2 "$1" || true', "sh")
+_LISTENS = "0A"  # the state of a socket in /proc/net/tcp, see proc_pid_net(5)
+_NAMES = "0B00007F:"  # 127.0.0.11, where the engine's own name server listens
+
+
+def _listens(lab: Lab, pid: int) -> bool:
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):  # the process has ended, or there is no IPv6
+            rows = lab.path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+            sockets = [row.split() for row in rows]
+            if any(s[3] == _LISTENS and not s[1].startswith(_NAMES) for s in sockets):
+                return True
+    return False
+
+
+def _containers(api: Api) -> list[Any]:
+    return list(api.ask("containers/json?all=1"))
+
+
+def _cached(api: Api) -> Iterator[str]:
+    disk = api.ask("system/df?type=build-cache")
+    yield from (one["Description"] for one in disk["BuildCache"] or ())
+
+
+def files(lab: Lab) -> str:
+    """Return a hash of what the folders of readers hold."""
+    hashed = hashlib.sha256()
+    for folder in sorted(lab.path("/home").glob("*/*")):
+        if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith("."):
+            hashed.update(_hash(folder).encode())
+    return _word(hashed.hexdigest()[:12])
+
+
+def _hash(folder: Path, without: frozenset[str] = frozenset()) -> str:
+    """Return a hash of what a folder holds: names, rights, owners, contents; no times."""
+    hashed = hashlib.sha256()
+    for path in _paths(folder, without):
+        with suppress(OSError):  # it has just gone
+            it = path.lstat()
+            row = (path.relative_to(folder), it.st_mode, it.st_uid, it.st_gid, it.st_rdev)
+            hashed.update(repr(row).encode())
+            if stat.S_ISREG(it.st_mode):
+                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+            elif stat.S_ISLNK(it.st_mode):
+                hashed.update(os.fsencode(path.readlink()))
+    return hashed.hexdigest()
+
+
+def _paths(folder: Path, without: frozenset[str]) -> Iterator[Path]:
+    """Yield what is in a folder and below it, in order; links are not followed."""
+    for top, folders, files in os.walk(folder):
+        if Path(top) == folder:
+            folders[:] = [name for name in folders if name not in without]
+        folders.sort()
+        yield from (Path(top, name) for name in sorted([*folders, *files]))
+
+
+def _word(digits: str) -> str:
+    """Return a hash in letters that no id has: it must differ where what it is of differs."""
+    return digits.translate(str.maketrans("0123456789abcdef", "ghijklmnopqrstuv"))
+
+
+def _container(lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any]) -> Container:
+    code = re.match(r"Exited \((\d+)\)", one["Status"])
+    networks = one["NetworkSettings"]["Networks"]
+    image = one["Image"]
+    return Container(
+        id=one["Id"],
+        name=one["Names"][0].lstrip("/"),
+        image=image[7:19] if image.startswith("sha256:") else image,
+        state=one["State"],
+        exit_code=int(code[1]) if code else None,
+        ports=tuple(sorted(map(_port, one["Ports"]))),
+        mounts=tuple(f"{m.get('Name') or m['Source']}:{m['Destination']}" for m in one["Mounts"]),
+        networks=tuple(sorted(networks)),
+        addresses=tuple(networks[name]["IPAddress"] for name in sorted(networks)),
+        made=_made(inspect),
+        written=_word(
+            _hash(lab.path(inspect["GraphDriver"]["Data"]["UpperDir"]), _PROGRAMS_OWN)[:12]
+        ),
+    )
+
+
+def _made(inspect: Mapping[str, Any]) -> str:
+    """Return a hash of what a container was created with, whatever it is called."""
+    config = {key: value for key, value in inspect["Config"].items() if key != "Hostname"}
+    text = json.dumps([config, inspect["HostConfig"]], sort_keys=True)
+    return _word(hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def _port(one: Mapping[str, Any]) -> str:
+    inside = f"{one['PrivatePort']}/{one['Type']}"
+    address = f"[{one['IP']}]" if ":" in one.get("IP", "") else one.get("IP", "")
+    return f"{address}:{one['PublicPort']}->{inside}" if "PublicPort" in one else inside
+
+
+def _image(one: Mapping[str, Any]) -> Image:
+    names = tuple(name for name in one["RepoTags"] or () if name != "<none>:<none>")
+    return Image(id=one["Id"].removeprefix("sha256:"), names=names)
+
+
+def _volume(lab: Lab, one: Mapping[str, Any]) -> Volume:
+    """Return a volume. Of one that nobody has named, what its files are called is all that counts:
+
+    it holds what a program keeps for itself, such as the time at which redis has ended.
+    """
+    name, folder = one["Name"], lab.path(one["Mountpoint"])
+    if _UNNAMED.fullmatch(name):
+        names = [str(path.relative_to(folder)) for path in _paths(folder, frozenset())]
+        content = hashlib.sha256("\0".join(names).encode()).hexdigest()
+    else:
+        content = _hash(folder)
+    return Volume(name=name, content=_word(content[:12]))
+
+
+def _network(one: Mapping[str, Any]) -> Network:
+    return Network(id=one["Id"], name=one["Name"])
