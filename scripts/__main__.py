@@ -171,7 +171,7 @@ def explore_command(
     verifier = verify.Verifier(ready, lambda *_: None)
     work = partial(explore.tried, verifier, ready)
     problems: list[Problem] = []
-    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(per_core=3)):
+    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(per_core=4)):
         if isinstance(found, BadInput):
             problems += found.problems
             continue

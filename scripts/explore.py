@@ -147,10 +147,10 @@ class _At(NamedTuple):
     prompt: str
     entered: str
 
-    @property
-    def inside(self) -> bool:
-        """Whether one types into a container's shell."""
-        return self.prompt not in (SHELL_PROMPT, _SURE)
+    def looks_from(self, before: _At) -> bool:
+        """Whether this is a container's shell, entered from there, and nothing else is new."""
+        shell = self.prompt not in (SHELL_PROMPT, _SURE)
+        return shell and self.account.key == before.account.key
 
     @property
     def key(self) -> object:
@@ -273,14 +273,16 @@ class _Explorer:
         `came` is the way to the state before it, from which the command `by` led here. Wherever one
         step leads off the right way, there is an answer, and whoever has entered a program must be
         able to leave it, or to undo what was done; only what wanders further is held to the states
-        that a practice names. A container's shell can be left again: it is always entered.
+        that a practice names. A shell that changes nothing can be left again: it is always entered.
         """
         if at.key not in self._index:
             n = len(self._places)
-            entered = came and self._places[came[-1].to].at.entered
+            before = self._places[came[-1].to if came else 0].at if by else at
+            entered = before.entered
             most = MOST if entered or _UNDOING.fullmatch(by) or not self._astray(came) else 1
             again = not entered and sum(move.command == by for move in came) >= AGAIN
-            if again or (n >= most * self._exercise.practice.states and not at.inside):
+            room = at.looks_from(before) or n < most * self._exercise.practice.states
+            if again or not room:
                 return None
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
@@ -406,9 +408,8 @@ class _Explorer:
             before, now = now, self._account(lab)
         if last and last.key == now.key:
             return now
-        if not _serving(lab, now) or (known and known.key == now.key):
-            return now
-        return self._account(lab)
+        _serving(lab, now)
+        return now if known and known.key == now.key else self._account(lab)
 
     def _account(self, lab: Lab) -> Account:
         return observe(lab, self._addresses)
@@ -428,22 +429,17 @@ def _named(command: str, account: Account) -> object:
     return shape(command), frozenset(containers), frozenset(words & names)
 
 
-def _serving(lab: Lab, now: Account) -> bool:
-    """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so.
-
-    Returns whether anything is.
-    """
+def _serving(lab: Lab, now: Account) -> None:
+    """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so."""
     deadline = time.monotonic() + SERVING
     published = {
         one.id
         for one in now.containers
         if one.state == "running" and any("->" in port for port in one.ports)
     }
-    served = bool(published)
     while published and time.monotonic() < deadline:
         published -= listening(lab, published)
         time.sleep(PACE if published else 0)
-    return served
 
 
 class _Held(Exception):  # noqa: N818 - reads as what it is
@@ -517,7 +513,7 @@ class _Walk:
         account = seen.translated(bindings) if seen else place.at.account
         here = _At(account, bindings.to_expected(self._prompt), self._entered)
         there = explorer.number(here, place.way, command)
-        if there != n and not here.inside:
+        if there != n and not here.looks_from(place.at):
             explorer.moved(command, place)
         if there is None:
             return None

@@ -208,9 +208,9 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert states[0] == ([], SHELL_PROMPT)
     at_the_shell = sorted(names for names, prompt in states if prompt == SHELL_PROMPT)
     assert at_the_shell == [[], ["one"], ["one", "two"], ["two"]]
-    # `docker container prune` asks whether one is sure.
+    # `docker container prune` asks whether one is sure, where there is something to remove.
     asked = sorted(names for names, prompt in states if prompt.endswith("[y/N] "))
-    assert asked == at_the_shell
+    assert asked == [names for names in at_the_shell if names]
     for state in graph.states:
         answers = {answer.typed: answer for answer in state.answers}
         if state.prompt == SHELL_PROMPT:  # also where the reader has taken a wrong turn before
@@ -224,7 +224,7 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert start["docker rm one"].output == ("Error response from daemon: No such container: one",)
     assert graph.states[start["docker run --name one hello-world"].to].met == (0,)
     again = run("explore", "--examples", folder.parent)
-    assert again.stdout.startswith("1 practice, 1 of them unchanged: 8 states")
+    assert again.stdout.startswith("1 practice, 1 of them unchanged: 7 states")
 
 
 @pytest.mark.engine
@@ -244,7 +244,7 @@ def test_a_volume_that_each_start_leaves_behind_leads_on_twice_and_no_further(
     # redis writes the time into its volume when it ends, and yet all are reached again.
     for state in states:
         if len(state.account.volumes) < 2 and state.prompt == SHELL_PROMPT:
-            assert {*typed, "docker container prune"} <= {answer.typed for answer in state.answers}
+            assert {*typed} <= {answer.typed for answer in state.answers}
 
 
 @pytest.mark.engine
