@@ -41,11 +41,18 @@ class Api(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
     def ask(self, what: str) -> Any:
-        """Return what the engine has at an address, such as `images/json`; None if nothing."""
+        """Return what the engine has at an address, such as `images/json`; None if it has not.
+
+        Raises HTTPException if it says anything else: what it cannot say now is not gone.
+        """
         self.request("GET", f"/{what}")
         answer = self.getresponse()
         said = answer.read()
-        return json.loads(said) if answer.status == http.client.OK else None
+        if answer.status == http.client.NOT_FOUND:
+            return None
+        if answer.status != http.client.OK:
+            raise http.client.HTTPException(f"{what}: {answer.status} {said.decode()[:200]}")
+        return json.loads(said)
 
 
 @contextmanager
@@ -54,7 +61,7 @@ def connected(path: Path) -> Iterator[Api]:
     api = Api(path)
     try:
         yield api
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
         what = f"the engine does not say what it has: {error}"
         raise MachineError(what, "type it again") from None
     finally:
@@ -72,7 +79,8 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
     Raises MachineError if the engine does not answer.
     """
     with connected(lab.path(SOCKET)) as api:
-        there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in _containers(api)]
+        listed = api.ask("containers/json?all=1")
+        there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in listed]
         return Account(
             # One that is not found has gone since the engine listed it.
             containers=tuple(_container(lab, one, found) for one, found in there if found),
@@ -107,10 +115,6 @@ def _listens(lab: Lab, pid: int) -> bool:
     return False
 
 
-def _containers(api: Api) -> list[Any]:
-    return list(api.ask("containers/json?all=1"))
-
-
 def _cached(api: Api) -> Iterator[str]:
     disk = api.ask("system/df?type=build-cache")
     yield from (one["Description"] for one in disk["BuildCache"] or ())
@@ -134,7 +138,8 @@ def _hash(folder: Path, without: frozenset[str] = frozenset()) -> str:
             row = (path.relative_to(folder), it.st_mode, it.st_uid, it.st_gid, it.st_rdev)
             hashed.update(repr(row).encode())
             if stat.S_ISREG(it.st_mode):
-                hashed.update(hashlib.sha256(path.read_bytes()).digest())
+                with path.open("rb") as file:  # in pieces: it may be as large as the disk
+                    hashed.update(hashlib.file_digest(file, "sha256").digest())
             elif stat.S_ISLNK(it.st_mode):
                 hashed.update(os.fsencode(path.readlink()))
     return hashed.hexdigest()

@@ -91,8 +91,9 @@ class Practice(Strict):
     `begins` is the step of the solution that the reader is to type first: those before it make
     the situation. `ends` is its last step, that of the session where it says nothing. `turns` are
     commands that a learner may well type, right or wrong; one that does not come back by itself
-    ends in ` ^C`. After `astray` of them that changed something only those in `repairs` and the
-    solution are explored, and some `states` states in all (see explore). `inside` is what may be
+    ends in ` ^C`. After `astray` of them that changed something only those in `repairs`, the
+    solution, and turns that lead nowhere are explored, and some `states` states in all, twice as
+    many where something is undone (see explore). `inside` is what may be
     typed in a container's shell, besides what is always answered there. In a `case`, ports and
     mounts are what is to be found: the page does not draw them.
     """

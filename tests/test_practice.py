@@ -244,7 +244,7 @@ def test_a_volume_that_each_start_leaves_behind_leads_on_twice_and_no_further(
     # redis writes the time into its volume when it ends, and yet all are reached again.
     for state in states:
         if len(state.account.volumes) < 2 and state.prompt == SHELL_PROMPT:
-            assert {*typed} <= {answer.typed for answer in state.answers}
+            assert set(typed) <= {answer.typed for answer in state.answers}
 
 
 @pytest.mark.engine

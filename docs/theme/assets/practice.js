@@ -254,8 +254,8 @@ export default (element, graph, words) => {
     draw(before)
   }
   const interrupt = () => {
-    if (!running && asks()) { input.value = ""; return run("^C") }
     if (!running) {
+      if (asks()) { input.value = ""; return run("^C") }
       screen.append(make("span", shown(state().prompt), "prompt"), make("span", `${input.value}^C\n`, "command"))
       input.value = ""
       return // a shell just waits again
