@@ -7,10 +7,14 @@ import random
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import UnixStreamServer
+from threading import Thread
 from typing import cast
 
 import pytest
@@ -171,6 +175,25 @@ def test_what_a_reader_writes_is_another_state_and_what_docker_keeps_for_itself_
 def test_an_engine_that_does_not_answer_is_the_machines_fault_and_no_pages(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="the engine does not say what it has"):
         observe(cast(Lab, Machine(tmp_path)), ())
+
+
+class Overworked(BaseHTTPRequestHandler):
+    """An engine that cannot say now what it has."""
+
+    def do_GET(self) -> None:
+        self.send_error(500)
+
+    def address_string(self) -> str:
+        return "a socket"
+
+
+def test_what_an_engine_cannot_say_now_is_not_taken_for_gone() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # short: the path of a socket may not be long
+        (Path(folder) / "run").mkdir()
+        with UnixStreamServer(f"{folder}/run/docker.sock", Overworked) as engine:
+            Thread(target=engine.handle_request, daemon=True).start()  # one question, one answer
+            with pytest.raises(MachineError, match=r"containers/json.*: 500"):
+                observe(cast(Lab, Machine(Path(folder))), ())
 
 
 @pytest.mark.parametrize(
