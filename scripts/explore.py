@@ -2,8 +2,8 @@
 
 A lab is brought to a state, and each turn is typed there. What changes nothing is answered in
 place; what changes something leads to another state, where the lab goes on. Where nothing is left
-to type, a lab takes a way that is known to where something is; where there is none, it is given up,
-and a new one is brought there.
+to type, a lab takes a way that is known to where something is. Where a command leads too far, what
+it did is undone; where that cannot be, or there is no way, the lab is given up for a new one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NamedTuple
 from scripts import settings
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Option, Said, State
-from scripts.inspection import listening, observe
+from scripts.inspection import listening, observe, running, undo
 from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
@@ -66,11 +66,26 @@ _TRIES_OF_STOPPED = (
 _UNDOING = re.compile(r"docker (?:stop|rm|rm -f) \S+")
 # What the client answers anywhere, and where one is.
 _ANYWHERE = ("docker", "docker --help", "docker --version", "docker version", "pwd", "whoami")
+# What is said of a name that nothing has, of a command that Docker has not, and of a program that
+# is not there, is the same for each: the page writes in what was typed.
+NOBODY = "nosuch"
+_OF_NOBODY = (
+    *("{0}", "docker {0}", "docker logs {0}", "docker logs -f {0}", "docker port {0}"),
+    *("docker inspect {0}", "docker top {0}", "docker stats {0}", "docker stats --no-stream {0}"),
+    *("docker start {0}", "docker start -a {0}", "docker stop {0}", "docker restart {0}"),
+    *("docker kill {0}", "docker pause {0}", "docker rm {0}", "docker rm -f {0}"),
+    *("docker attach {0}", "docker exec {0} ls", "docker exec {0} sh", "docker exec -it {0} sh"),
+    *("docker exec -it {0} bash", "docker diff {0}", "docker wait {0}", "docker rename {0} web"),
+    *("docker rmi {0}", "docker rmi -f {0}", "docker history {0}", "docker image inspect {0}"),
+    *("docker volume rm {0}", "docker volume inspect {0}"),
+    *("docker network rm {0}", "docker network inspect {0}"),
+)
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
 # containers, by bash, by the shell of Alpine and by that of Debian, and Docker where it wants to be
 # sure.
 _SURE = "Are you sure you want to continue? [y/N] "
-_INSIDE = ("ls", "pwd", "whoami", "hostname", "docker ps", "exit")
+EXIT = "exit"
+_INSIDE = ("ls", "pwd", "whoami", "hostname", "docker ps", EXIT)
 _PROMPTS = {
     **dict.fromkeys(("root@0123456789ab:/# ", "/ # ", "# "), _INSIDE),
     _SURE: ("y", "n", CANCEL),
@@ -214,13 +229,18 @@ class _Explorer:
                     raise MachineError(f"{BROKEN}: {trouble}", "type it again")
             if self._places and self._left() == left:
                 self._places[todo].miss()
-            todo = next((n for n, place in enumerate(self._places) if place.todo), None)
+            todo = self.todo()
         example = self._exercise.example
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
             typed = {answer.typed for place in self._places for answer in place.answers}
-            self.commands = tuple(_commands(lab, typed))
+            of_nobody = [one.format(NOBODY) for one in _OF_NOBODY]
+            self.commands = tuple(_commands(lab, typed.union(of_nobody)))
             helps = [f"docker {one.names[-1]} --help" for one in self.commands]
-            self.anywhere = tuple(_said(session, one) for one in (*_ANYWHERE, *helps))
+            self.anywhere = tuple(_said(session, one) for one in (*_ANYWHERE, *of_nobody, *helps))
+
+    def todo(self) -> int | None:
+        """Return the number of the first state where something is left to type, if any."""
+        return next((n for n, place in enumerate(self._places) if place.todo), None)
 
     def _left(self) -> int:
         """Return how much is left to type, -1 before anything is known."""
@@ -289,6 +309,10 @@ class _Explorer:
             self._index[at.key] = n
             self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
         return self._index[at.key]
+
+    def find(self, at: _At) -> int | None:
+        """Return the number of a state, None if it is not known."""
+        return self._index.get(at.key)
 
     def begin(self, at: _At) -> None:
         """Note the situation. Raises BadInput if it meets the first goal already."""
@@ -454,6 +478,7 @@ class _Walk:
         self._session = session
         self._prompt = SHELL_PROMPT
         self._entered = ""
+        self._first = self._stood = Account()
         session.expect(_PROMPTS)
         self._explorer = explorer
 
@@ -468,7 +493,7 @@ class _Walk:
             elif way := self._explorer.way(here):
                 here = way[-1].to if self._follow(way) else None
             else:
-                return
+                here = self._over()
 
     def _begin(self, n: int) -> bool:
         """Bring the lab to a state; say whether it got there."""
@@ -478,6 +503,7 @@ class _Walk:
             if type_step(self._session, step, options[step.name], self._lab.pace).reason:
                 raise _Held(step.typed[-1])
         seen = self._at(explorer.settled(self._lab))
+        self._first = seen.account
         if not explorer.known:
             explorer.begin(seen)
         return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
@@ -486,7 +512,7 @@ class _Walk:
         """Say whether this is a state that is known; if so, what things are called there holds."""
         if place.at.key != seen.key:
             return False
-        self._session.bindings = bound(place.at.account, seen.account)
+        self._stands(place, seen.account)
         return True
 
     def _follow(self, way: Sequence[_Move]) -> bool:
@@ -516,7 +542,7 @@ class _Walk:
         if there != n and not here.looks_from(place.at):
             explorer.moved(command, place)
         if there is None:
-            return None
+            return self._return()
         target = explorer.place(there)
         shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
         place.answers.append(
@@ -531,16 +557,43 @@ class _Walk:
             )
         )
         if seen:
-            self._session.bindings = bound(target.at.account, seen)
+            self._stands(target, seen)
         return there
 
-    def _running(self) -> set[str]:
-        return set(self._lab.run("docker", "ps", "--quiet").split())
+    def _stands(self, place: _Place, seen: Account) -> None:
+        """Note that the lab is in a state, in which things are called as they are seen here."""
+        self._session.bindings = bound(place.at.account, seen)
+        if self._prompt == SHELL_PROMPT:
+            self._stood = seen
+
+    def _return(self) -> int | None:
+        """Leave what was entered, undo what was done; return the state that it led to, if any."""
+        if self._prompt != SHELL_PROMPT:
+            self._type(CANCEL if self._prompt == _SURE else EXIT)
+        if self._prompt != SHELL_PROMPT:
+            return None
+        return self._undone(self._stood)
+
+    def _over(self) -> int | None:
+        """Undo all that was done in this lab, and go where something is left to type, if it can."""
+        n = self._explorer.todo() if self._prompt == SHELL_PROMPT else None
+        if n is None or self._undone(self._first) != 0:
+            return None
+        return n if self._follow(self._explorer.place(n).way) else None
+
+    def _undone(self, before: Account) -> int | None:
+        """Undo what was done since things stood so; return the state that it led to, if any."""
+        undo(self._lab, before, self._explorer.settled(self._lab))
+        seen = self._at(self._explorer.settled(self._lab, known=before))
+        n = self._explorer.find(seen)
+        return n if n is not None and self._is(self._explorer.place(n), seen) else None
 
     def _type(self, command: str) -> tuple[Typed, During | None]:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""
         deadline = time.monotonic() + LIMIT
         during = None
+        if command == EXIT:  # with what the last command ended, if not for this one
+            self._session.ask("true", deadline, self._prompt)
         if command == CANCEL:
             answer = self._session.cancel(deadline, self._prompt)
         elif command.endswith(INTERRUPT):
@@ -561,13 +614,13 @@ class _Walk:
 
     def _watch(self, command: str, deadline: float) -> tuple[Typed, During | None]:
         """Type a command that goes on, and press Ctrl-C; how things stood until then is noted."""
-        earlier, running = time.monotonic(), self._running()
+        earlier, ran = time.monotonic(), running(self._lab)
         starts = re.search(r"\b(?:run|start|up)\b", command)
         accounts: list[Account] = []
         before, answer = self._session.watch(
             command,
             lambda: (
-                not starts or self._running() != running or time.monotonic() - earlier > BEGINNING
+                not starts or running(self._lab) != ran or time.monotonic() - earlier > BEGINNING
             ),
             QUIET,
             deadline,
@@ -622,7 +675,7 @@ def _said(session: Session, command: str) -> Said:
 
 
 def _is_docker(command: str) -> bool:
-    return command.startswith("docker ") and not command.startswith("docker -")
+    return re.match(rf"docker (?!-|{NOBODY}\b)", command) is not None
 
 
 def _helped(lab: Lab, *words: str) -> str:

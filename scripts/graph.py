@@ -88,7 +88,8 @@ class Graph(_Model):
     """All that was answered, on which engine, and how commands are written.
 
     `digest` and `basis` tell what it rests on, `images` where they came from (see report). State 0
-    is the situation. `anywhere` is what the client answers whatever the state.
+    is the situation. `anywhere` is what is answered whatever the state: by the client, and of what
+    is not there.
     """
 
     slug: str

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from scripts.errors import MachineError
 from scripts.lab.lab import Lab
@@ -45,14 +46,21 @@ class Api(http.client.HTTPConnection):
 
         Raises HTTPException if it says anything else: what it cannot say now is not gone.
         """
-        self.request("GET", f"/{what}")
-        answer = self.getresponse()
-        said = answer.read()
+        answer, said = self._said("GET", what)
         if answer.status == http.client.NOT_FOUND:
             return None
         if answer.status != http.client.OK:
             raise http.client.HTTPException(f"{what}: {answer.status} {said.decode()[:200]}")
         return json.loads(said)
+
+    def tell(self, method: str, what: str) -> None:
+        """Have something done, such as `POST containers/web/start`, whether it can be or not."""
+        self._said(method, what)
+
+    def _said(self, method: str, what: str) -> tuple[http.client.HTTPResponse, bytes]:
+        self.request(method, f"/{what}")
+        answer = self.getresponse()
+        return answer, answer.read()
 
 
 @contextmanager
@@ -67,6 +75,9 @@ def connected(path: Path) -> Iterator[Api]:
     finally:
         api.close()
 
+
+KILLED = 137  # what a program ends with that was killed
+PATIENT = 2  # seconds for a program to end before it is killed, when it is to be put back
 
 # What an image's own program writes when it starts says nothing of what a reader did.
 _PROGRAMS_OWN = frozenset({"run", "var", "tmp", "root", "proc", "sys", "dev", "etc"})
@@ -91,6 +102,45 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
             files=files(lab),
             answers={address: lab.run(*_FETCH, address) for address in addresses},
         )
+
+
+def running(lab: Lab) -> set[str]:
+    """Return the ids of the containers that run. Raises MachineError as `observe` does."""
+    with connected(lab.path(SOCKET)) as api:
+        return {one["Id"] for one in api.ask("containers/json")}
+
+
+def undo(lab: Lab, before: Account, now: Account) -> None:
+    """Have an engine undo what was made, started or stopped since it gave an account of itself.
+
+    Whether things are then as they were is for the caller to see: what was removed stays so.
+    """
+    ran = {one.id: one for one in before.containers}
+    names = {name for one in before.images for name in one.names}
+    with connected(lab.path(SOCKET)) as api:
+        for one in now.containers:
+            for method, what in _undoing(one, ran.get(one.id)):
+                api.tell(method, what)
+        new = [name for one in now.images for name in one.names if name not in names]
+        new_volumes = {one.name for one in now.volumes} - {one.name for one in before.volumes}
+        new_networks = {one.id for one in now.networks} - {one.id for one in before.networks}
+        for kind, made in (("images", new), ("volumes", new_volumes), ("networks", new_networks)):
+            for name in made:
+                api.tell("DELETE", f"{kind}/{quote(name)}")
+
+
+def _undoing(now: Container, before: Container | None) -> Iterator[tuple[str, str]]:
+    """Yield what puts a container back into the state that it had, if it was there."""
+    if before is None:
+        yield "DELETE", f"containers/{now.id}?force=1&v=1"
+        return
+    if now.name != before.name:
+        yield "POST", f"containers/{now.id}/rename?name={before.name}"
+    if now.state != before.state and before.state == "running":
+        yield "POST", f"containers/{now.id}/start"
+    elif now.state == "running" and before.state == "exited":
+        how = "kill" if before.exit_code == KILLED else f"stop?t={PATIENT}"
+        yield "POST", f"containers/{now.id}/{how}"
 
 
 def listening(lab: Lab, ids: Iterable[str]) -> set[str]:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -24,6 +25,7 @@ from scripts import example, exercises, inspection, practice
 from scripts.desk import Progress
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES
+from scripts.explore import NOBODY
 from scripts.graph import FOLDER, Answer, Graph, load
 from scripts.inspection import observe
 from scripts.lab import host
@@ -248,6 +250,60 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert graph.states[start["docker run --name one hello-world"].to].met == (0,)
     again = run("explore", "--examples", folder.parent)
     assert again.stdout.startswith("1 practice, 1 of them unchanged: 7 states")
+
+
+@pytest.mark.engine
+def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
+    stand_ins: Bench, run: Run, write: Write, kept: None
+) -> None:
+    folder = write(SESSION)
+    (folder / "practice.toml").write_text(PRACTICE)
+    run("explore", "--examples", folder.parent)
+    strangers = [said for said in explored(folder).anywhere if NOBODY in said.typed.split()]
+    assert len(strangers) > 30
+    chosen = example.load(folder)
+    verifier = Verifier(stand_ins, lambda *_: None)
+    with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+
+        def answered(line: str) -> tuple[str, ...]:
+            return session.ask(line, time.monotonic() + 60).lines
+
+        answered("docker run -d --name web nginx")
+        for said in strangers:
+            for name in ("elegant_austin", "a7e8"):
+                shown = tuple(text.replace(NOBODY, name) for text in said.output)
+                assert answered(said.typed.replace(NOBODY, name)) == shown
+        # No program of a system is called so much like «docker» that it is taken for a slip.
+        programs = lab.run("bash", "-c", "compgen -c").split()
+        like = get_close_matches("docker", {*programs}, n=20, cutoff=0.7)
+        assert all(one.startswith("docker") for one in like), like
+
+
+@pytest.mark.engine
+def test_what_was_done_in_a_lab_is_undone(stand_ins: Bench, write: Write) -> None:
+    chosen = example.load(write(SESSION))
+    verifier = Verifier(stand_ins, lambda *_: None)
+    with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+
+        def types(*lines: str) -> None:
+            for line in lines:
+                assert session.ask(line, time.monotonic() + 60).status == 0, line
+
+        types("docker run -d --name web nginx", "docker run --name one hello-world")
+        before = observe(lab, ())
+        for lines in (
+            ("docker run -d --name two -v notes:/notes redis", "docker network create shop"),
+            ("docker volume create other", "docker tag nginx mine:2"),
+            ("docker stop web", "docker rename web old"),
+        ):
+            types(*lines)
+            now = observe(lab, ())
+            assert now.key != before.key
+            inspection.undo(lab, before, now)
+            assert observe(lab, ()).key == before.key
+        types("docker rm one")
+        inspection.undo(lab, before, observe(lab, ()))
+        assert observe(lab, ()).key != before.key  # it is gone, and that is for the caller to see
 
 
 @pytest.mark.engine
@@ -514,6 +570,25 @@ def test_what_the_client_says_of_itself_is_answered_whatever_the_state(
         for said in graph.anywhere:
             types(desk, said.typed)
             assert last_shown(desk) == "".join(f"{text}\n" for text in said.output)
+
+
+def test_a_slip_of_the_keyboard_is_answered_as_docker_answers_any(desk: Locator) -> None:
+    for line, answer in (
+        ("docker stop webb", "Error response from daemon: No such container: webb"),
+        ("docker rm --force a7e8", "Error response from daemon: No such container: a7e8"),
+        ("docker log web", "docker: unknown command: docker log"),
+        ("dokcer ps", "bash: dokcer: command not found"),
+    ):
+        types(desk, line)
+        assert last_shown(desk).startswith(f"{answer}\n")
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    container = last_shown(desk)
+    # What is there is not taken for what is not, by whatever it is called.
+    for line in ("docker network rm bridge", "docker image inspect nginx", "docker attach web"):
+        types(desk, line)
+        assert "No such" not in last_shown(desk)
+    types(desk, f"docker kill {container[:4]}")
+    assert "No such" not in last_shown(desk)
 
 
 def test_ctrl_c_ends_what_does_not_come_back(desk: Locator) -> None:

@@ -79,6 +79,8 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 // «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
+const NOBODY = "nosuch" // as scripts/explore.py has it
+
 const LONG = 300 // letters of a line: nothing is near to a longer one
 
 const tagless = word => word.replace(/:latest$/, "")
@@ -116,6 +118,28 @@ export default (element, graph, words) => {
 
   // What the client answers whatever the state: its version, its help.
   const anywhere = new Map(graph.anywhere.map(one => [normal(one.typed, graph.commands, tagless), one]))
+
+  // Docker's own commands, as its help lists them.
+  const verbs = new Set(anywhere.get("docker\0--help")?.output.map(line => /^ {2}([a-z-]+)/.exec(line)?.[1]))
+  const isThere = word => {
+    const { containers, images, volumes, networks } = state().account
+    return [...containers, ...volumes, ...networks, ...images.flatMap(one => one.names.map(name => ({ name: tagless(name) })))].some(one => shown(one.name) === tagless(word)) ||
+      /^[0-9a-f]+$/.test(word) && [...containers, ...images, ...networks].some(one => shown(one.id).startsWith(word))
+  }
+  // What was recorded of a name that nothing has, which is said of any; of a command of Docker's that there is not, and of a slip of the keyboard, too.
+  const ofNobody = line => {
+    const words = line.trim().split(/\s+/)
+    const said = (...typed) => anywhere.get(normal(typed.join(" "), graph.commands, tagless))
+    const told = (answer, word) => answer && { output: answer.output.map(text => text.replaceAll(NOBODY, word)) }
+    if (/["'\\$`|&;<>*?~#(){}]/.test(line)) return
+    if (distance(words[0], "docker") < 3 && !words[0].startsWith("docker")) return told(said(NOBODY), words[0])
+    if (words[0] !== "docker" || words.length < 2) return
+    if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
+    for (const [n, word] of words.entries()) {
+      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && !isThere(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
+      if (answer) return told(answer, word)
+    }
+  }
 
   const print = (text, className = "output") => {
     // What has no columns is broken into lines on a narrow screen.
@@ -232,7 +256,7 @@ export default (element, graph, words) => {
     }
     const asTyped = known(tagless)
     const answer = asTyped ?? known(called)
-    const said = !answer && state().prompt === graph.states[0].prompt && anywhere.get(normal(line, graph.commands, tagless))
+    const said = !answer && state().prompt === graph.states[0].prompt && (anywhere.get(normal(line, graph.commands, tagless)) ?? (line.length > LONG ? null : ofNobody(line)))
     if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
