@@ -169,9 +169,9 @@ def explore_command(
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
-    work = partial(explore.tried, verifier, ready)
+    work = partial(explore.tried, verifier, ready, explore.Manual())
     problems: list[Problem] = []
-    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(per_core=4)):
+    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(8, explore.MEMORY)):
         if isinstance(found, BadInput):
             problems += found.problems
             continue

@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -35,27 +35,25 @@ from scripts.terminal import Closed
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import BROKEN, Verifier, session_in, type_step
 
+MEMORY = 1.0  # GB that a lab may need where nothing large is pulled or built
 LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
 QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
 FAR = 4  # commands, at most, to another state: a new lab takes as long as some four
-MOST = 2  # times the states that a practice names, where a reader must be able to leave or undo
+MOST = 2  # times the states that a practice names, where something is done in a program
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
 PACE = 0.2  # seconds between two looks at the engine
 
 # What a reader may ask at any time, without changing anything.
-_LOOKS = (
-    *("docker ps", "docker ps -a", "docker images", "docker volume ls", "docker network ls"),
-    *("ls", "curl http://localhost"),
-)
-_OF_ALL = ("docker logs {0}", "docker port {0}", "docker inspect {0}")
-_OF_RUNNING = ("docker top {0}",)
-_ON_THE_WAY = ("docker stats --no-stream {0}",)  # it takes two seconds, so only there
-# What a reader may try on what is not there yet, or no longer.
-_OF_ABSENT = ("docker logs {0}", "docker start {0}", "docker stop {0}", "docker rm {0}")
+_LOOKS = ("docker ps", "docker ps -a", "ls", "curl http://localhost")
+_OF_ALL = ("docker logs {0}",)
+# What is asked less often, so not where a reader has gone far astray.
+_NEAR_LOOKS = ("docker images", "docker volume ls", "docker network ls")
+_NEAR_OF_ALL = ("docker port {0}", "docker inspect {0}")
+_ON_THE_WAY = ("docker top {0}", "docker stats --no-stream {0}")  # seldom asked, so only there
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
 _TRIES_OF_STOPPED = (
@@ -63,9 +61,10 @@ _TRIES_OF_STOPPED = (
     "docker container prune",
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
-_UNDOING = re.compile(r"docker (?:stop|rm|rm -f) \S+")
-# What the client answers anywhere, and where one is.
-_ANYWHERE = ("docker", "docker --help", "docker --version", "docker version", "pwd", "whoami")
+_UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
+# Where one is, and what the client answers anywhere.
+_HERE = ("pwd", "whoami")
+_ANYWHERE = ("docker", "docker --help", "docker --version", "docker version")
 # What is said of a name that nothing has, of a command that Docker has not, and of a program that
 # is not there, is the same for each: the page writes in what was typed.
 NOBODY = "nosuch"
@@ -100,10 +99,31 @@ def basis(bench: Bench) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
+class Manual:
+    """What Docker says of itself, and of what is not there: the same in any lab."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, Said] = {}
+        self._helps: dict[tuple[str, ...], str] = {}
+
+    def says(self, session: Session, command: str) -> Said:
+        """Return what a command shows, typed in a lab if it was in none."""
+        if command not in self._said:
+            self._said[command] = _said(session, command)
+        return self._said[command]
+
+    def helps(self, lab: Lab, *words: str) -> str:
+        """Return the help of a command of Docker's, from its usage on."""
+        if words not in self._helps:
+            said = lab.run("docker", *words, "--help")
+            self._helps[words] = said.partition("Usage:")[2]
+        return self._helps[words]
+
+
+def explore(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise) -> Graph:
     """Explore a practice in new labs. Raises BadInput where it cannot be practised as it says."""
     started, began = datetime.now(UTC), time.monotonic()
-    explorer = _Explorer(verifier, exercise)
+    explorer = _Explorer(verifier, exercise, manual)
     explorer.run()
     if problems := [_no_answer(exercise, command) for command in explorer.held()]:
         raise BadInput(problems)
@@ -124,10 +144,10 @@ def explore(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph:
     return graph
 
 
-def tried(verifier: Verifier, bench: Bench, exercise: Exercise) -> Graph | BadInput:
+def tried(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise) -> Graph | BadInput:
     """Explore a practice, and return what is wrong with it rather than lose what others gave."""
     try:
-        return explore(verifier, bench, exercise)
+        return explore(verifier, bench, manual, exercise)
     except BadInput as error:
         return error
 
@@ -200,14 +220,16 @@ class _Place:
 class _Explorer:
     """Brings labs to the states of a practice, and notes what is answered there."""
 
-    def __init__(self, verifier: Verifier, exercise: Exercise) -> None:
+    def __init__(self, verifier: Verifier, exercise: Exercise, manual: Manual) -> None:
         self._verifier = verifier
+        self._manual = manual
         self._exercise = exercise
         self._goals = exercise.practice.goals
         self._addresses = exercise.practice.addresses
         self._places: list[_Place] = []
         self._index: dict[object, int] = {}
         self._moving: set[object] = set()
+        self._wandered = 0
         self._held: set[str] = set()
         self.commands: tuple[Command, ...] = ()
         self.anywhere: tuple[Said, ...] = ()
@@ -234,9 +256,12 @@ class _Explorer:
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
             typed = {answer.typed for place in self._places for answer in place.answers}
             of_nobody = [one.format(NOBODY) for one in _OF_NOBODY]
-            self.commands = tuple(_commands(lab, typed.union(of_nobody)))
-            helps = [f"docker {one.names[-1]} --help" for one in self.commands]
-            self.anywhere = tuple(_said(session, one) for one in (*_ANYWHERE, *of_nobody, *helps))
+            helps = partial(self._manual.helps, lab)
+            self.commands = tuple(_commands(helps, typed.union(of_nobody)))
+            known = [f"docker {one.names[-1]} --help" for one in self.commands]
+            here = (_said(session, one) for one in _HERE)
+            always = (self._manual.says(session, one) for one in (*_ANYWHERE, *of_nobody, *known))
+            self.anywhere = (*here, *always)
 
     def todo(self) -> int | None:
         """Return the number of the first state where something is left to type, if any."""
@@ -257,7 +282,8 @@ class _Explorer:
             State(
                 account=place.at.account.model_copy(update={"answers": {}}),
                 prompt=place.at.prompt,
-                met=self.met(place.at.account),
+                # A shell in a container makes it run, until one leaves it.
+                met=self.met(place.at.account) if place.at.prompt == SHELL_PROMPT else (),
                 answers=tuple(place.answers),
             )
             for place in self._places
@@ -291,19 +317,23 @@ class _Explorer:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
         `came` is the way to the state before it, from which the command `by` led here. Wherever one
-        step leads off the right way, there is an answer, and whoever has entered a program must be
-        able to leave it, or to undo what was done; only what wanders further is held to the states
-        that a practice names. A shell that changes nothing can be left again: it is always entered.
+        step leads off the right way, there is an answer, whoever has entered a program can leave
+        it, and a wrong turn can be undone; only what wanders further is held to the states that a
+        practice names, twice as many for what is done in a program. A shell that changes nothing
+        is always entered.
         """
         if at.key not in self._index:
-            n = len(self._places)
+            n, far = len(self._places), self._astray(came)
             before = self._places[came[-1].to if came else 0].at if by else at
             entered = before.entered
-            most = MOST if entered or _UNDOING.fullmatch(by) or not self._astray(came) else 1
             again = not entered and sum(move.command == by for move in came) >= AGAIN
-            room = at.looks_from(before) or n < most * self._exercise.practice.states
-            if again or not room:
+            leaves = entered and at.prompt == SHELL_PROMPT
+            undoes = self._undoes(by, before.account, far)
+            always = leaves or undoes or not far or at.looks_from(before)
+            most = self._exercise.practice.states * (MOST if entered else 1)
+            if again or not (always or self._wandered < most):
                 return None
+            self._wandered += not always
             way = (*came, _Move(by, n)) if by else ()
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
             self._index[at.key] = n
@@ -322,30 +352,43 @@ class _Explorer:
             raise _wrong(self._exercise, 0, what, "begin at an earlier step, or change it")
 
     def next(self, n: int) -> str | None:
-        """Return what is to be typed next in a state, if anything is.
-
-        Where no more states fit, or a reader has gone astray far enough, turns are left out that
-        led elsewhere before, where what they name was as it is here: they would again.
-        """
+        """Return what is to be typed next in a state, if anything is."""
         place = self._places[n]
-        practice, astray = self._exercise.practice, self._astray(place.way)
         while place.todo:
             command = place.todo.pop(0)
-            far = astray >= practice.astray and command in practice.turns
-            undoing = _UNDOING.fullmatch(command) and not self._crowded
-            last = far or (self._full and not undoing)
-            leads = last and _named(command, place.at.account) in self._moving
-            if command in self._right or not astray or place.at.entered or not leads:
+            if not self._in_vain(command, place):
                 return command
         return None
 
-    @property
-    def _full(self) -> bool:
-        return len(self._places) >= self._exercise.practice.states
+    def _in_vain(self, command: str, place: _Place) -> bool:
+        """Say whether a command would lead to a state for which there is no room.
+
+        Where no more states fit, or a reader has gone astray far enough, it would if it led
+        elsewhere before, where what it names was as it is here.
+        """
+        practice, astray = self._exercise.practice, self._astray(place.way)
+        account = place.at.account
+        if place.at.entered or command in self._exercise.solution:
+            return False
+        if _of_nobody(command, account):
+            return True  # the page knows the answer
+        if not astray or command in self._right or self._undoes(command, account, astray):
+            return False
+        last = self._full or (astray >= practice.astray and command in practice.turns)
+        return last and _named(command, account) in self._moving
 
     @property
-    def _crowded(self) -> bool:
-        return len(self._places) >= MOST * self._exercise.practice.states
+    def _full(self) -> bool:
+        return self._wandered >= self._exercise.practice.states
+
+    def _undoes(self, command: str, account: Account, astray: int) -> bool:
+        """Say whether a command undoes one wrong turn, or removes what is of no use any more."""
+        verb, name = match.groups() if (match := _UNDOING.fullmatch(command)) else ("", "")
+        one = next((one for one in account.containers if one.name == name), None)
+        if not one:
+            return False
+        useless = one.state != "running" or name not in self._named
+        return astray <= self._exercise.practice.astray or (verb.startswith("rm") and useless)
 
     def _astray(self, way: Sequence[_Move]) -> int:
         """Count the commands on a way that neither the solution nor a repair is made of."""
@@ -366,33 +409,29 @@ class _Explorer:
     def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
         practice = self._exercise.practice
         astray = self._astray(way)
-        yield from self._looks(at.account)
+        yield from self._looks(at.account, near=astray <= practice.astray)
         yield from self._right
-        yield from self._tries(at.account) if astray <= practice.astray else ()
-        if astray <= practice.astray:
-            # To make a container and remove it again takes longest of all.
-            far = astray == practice.astray
-            yield from (one for one in practice.turns if not far or " --rm " not in one)
+        yield from self._tries(at.account, astray)
+        yield from practice.turns if astray <= practice.astray else ()
         running = (one.name for one in at.account.containers if one.state == "running")
         yield from () if astray else (look.format(one) for one in running for look in _ON_THE_WAY)
 
-    def _tries(self, account: Account) -> Iterator[str]:
+    def _tries(self, account: Account, astray: int) -> Iterator[str]:
+        near = astray <= self._exercise.practice.astray
         for one in account.containers:
             tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
-            yield from (each.format(one.name) for each in tries)
+            typed = (each.format(one.name) for each in tries)
+            yield from (each for each in typed if near or self._undoes(each, account, astray))
 
     def _inside(self, prompt: str) -> Iterator[str]:
         yield from next(all_ for known, all_ in _PROMPTS.items() if shape(known) == shape(prompt))
         yield from self._exercise.practice.inside if prompt != _SURE else ()
 
-    def _looks(self, account: Account) -> Iterator[str]:
-        yield from _LOOKS
+    def _looks(self, account: Account, near: bool) -> Iterator[str]:
+        yield from (*_LOOKS, *_NEAR_LOOKS) if near else _LOOKS
+        of_all = (*_OF_ALL, *_NEAR_OF_ALL) if near else _OF_ALL
         for one in account.containers:
-            yield from (look.format(one.name) for look in _OF_ALL)
-            if one.state == "running":
-                yield from (look.format(one.name) for look in _OF_RUNNING)
-        for name in sorted(self._named - {one.name for one in account.containers}):
-            yield from (look.format(name) for look in _OF_ABSENT)
+            yield from (look.format(one.name) for look in of_all)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
@@ -405,7 +444,9 @@ class _Explorer:
 
     def printed(self, text: str) -> tuple[int, ...]:
         """Return the goals that an output reaches."""
-        return tuple(n for n, g in enumerate(self._goals) if g.printed and g.printed in text)
+        return tuple(
+            n for n, goal in enumerate(self._goals) if goal.printed and goal.met(Account(), text)
+        )
 
     def settled(
         self,
@@ -451,6 +492,21 @@ def _named(command: str, account: Account) -> object:
     names = {name for one in account.images for name in one.names}
     names |= {one.name for one in account.volumes} | {one.name for one in account.networks}
     return shape(command), frozenset(containers), frozenset(words & names)
+
+
+def _of_nobody(command: str, account: Account) -> bool:
+    """Say whether a command is about one thing that is not there: the page knows the answer."""
+    there = {one.name for one in account.containers} | {one.name for one in account.volumes}
+    there |= {one.name for one in account.networks}
+    there |= {name.removesuffix(":latest") for one in account.images for name in one.names}
+    words = command.split()
+    strange = (
+        n for n, word in enumerate(words) if n > 1 and re.fullmatch(r"[a-z0-9][\w.-]+", word)
+    )
+    typed = (
+        " ".join([*words[:n], "{0}", *words[n + 1 :]]) for n in strange if words[n] not in there
+    )
+    return any(one in _OF_NOBODY for one in typed)
 
 
 def _serving(lab: Lab, now: Account) -> None:
@@ -656,13 +712,13 @@ def _renamed(there: _At, here: _At) -> dict[str, str]:
     return names
 
 
-def _commands(lab: Lab, typed: set[str]) -> Iterator[Command]:
+def _commands(helps: Callable[..., str], typed: set[str]) -> Iterator[Command]:
     """Yield how each command of Docker's among these is written, from its own help."""
     seen: set[str] = set()
     for words in sorted({tuple(command.split()[1:3]) for command in typed if _is_docker(command)}):
-        said, verb = _helped(lab, words[0]), words[0]
+        said, verb = helps(words[0]), words[0]
         if said.partition("\n")[0].endswith(" COMMAND") and len(words) > 1:
-            said, verb = _helped(lab, *words), " ".join(words)
+            said, verb = helps(*words), " ".join(words)
         if verb not in seen:
             found = _help(verb, said)
             seen.update(found.names)
@@ -676,10 +732,6 @@ def _said(session: Session, command: str) -> Said:
 
 def _is_docker(command: str) -> bool:
     return re.match(rf"docker (?!-|{NOBODY}\b)", command) is not None
-
-
-def _helped(lab: Lab, *words: str) -> str:
-    return lab.run("docker", *words, "--help").partition("Usage:")[2]
 
 
 _ALIASES = re.compile(r"Aliases:\n((?:  .*\n)+)")

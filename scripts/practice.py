@@ -32,7 +32,8 @@ class Goal(Caption):
     One of `container`, `image`, `volume`, `network`, `address` and `printed` says what it is
     about. A container can be asked for its state, its image, a published port («8080->80»), a
     mount («data:/data») and a network. `absent` turns it round. `address` is met where the
-    page there holds the text in `shows`; `printed` where a command shows that text.
+    page there holds the text in `shows`; `printed` where a command shows that text, on a line of
+    its own where it is written between line breaks.
     """
 
     hint: Caption
@@ -51,7 +52,7 @@ class Goal(Caption):
     def met(self, account: Account, printed: str) -> bool:
         """Say whether it is reached in a state of the engine, after a command that printed this."""
         if self.printed:
-            return self.printed in printed
+            return self.printed in "\n{}\n".format(printed.replace("\r\n", "\n"))
         return self._there(account) != self.absent
 
     def _there(self, account: Account) -> bool:
@@ -92,10 +93,10 @@ class Practice(Strict):
     the situation. `ends` is its last step, that of the session where it says nothing. `turns` are
     commands that a learner may well type, right or wrong; one that does not come back by itself
     ends in ` ^C`. After `astray` of them that changed something only those in `repairs`, the
-    solution, and turns that lead nowhere are explored, and some `states` states in all, twice as
-    many where something is undone (see explore). `inside` is what may be
-    typed in a container's shell, besides what is always answered there. In a `case`, ports and
-    mounts are what is to be found: the page does not draw them.
+    solution, and turns that lead nowhere are explored. One turn off the solution all is explored,
+    further off until there are `states` states, or twice as many (see explore). `inside` is what
+    may be typed in a container's shell, besides what is always answered there. In a `case`, ports
+    and mounts are what is to be found: the page does not draw them.
     """
 
     fr: Situation
@@ -166,8 +167,9 @@ class Exercise:
 
 
 def size(exercise: Exercise) -> int:
-    """Return what the time that exploring it takes grows with: turns in so many states."""
-    return exercise.practice.states * len(exercise.practice.turns)
+    """Return what the time that exploring it takes grows with, as 14 of them have shown."""
+    practice = exercise.practice
+    return practice.states * len(exercise.solution) + len(practice.turns)
 
 
 def load_all(examples: Iterable[Example]) -> list[Exercise]:

@@ -11,7 +11,7 @@ import pytest
 
 from scripts import example, practice
 from scripts.example import Example
-from scripts.explore import explore
+from scripts.explore import Manual, explore
 from scripts.lab import bench as benches
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
@@ -78,6 +78,6 @@ def test_a_practice_begins_once_its_situation_is_there(stand_ins: Bench) -> None
     (yesterday,) = practice.load_all(example.load_all(example.FOLDER, ["practice-run-or-start"]))
     few = yesterday.practice.model_copy(update={"turns": (), "repairs": (), "states": 1})
     verifier = LateVerifier(stand_ins, lambda *_: None)
-    graph = explore(verifier, stand_ins, replace(yesterday, practice=few))
+    graph = explore(verifier, stand_ins, Manual(), replace(yesterday, practice=few))
     (server,) = graph.states[0].account.containers
     assert (server.state, server.exit_code) == ("exited", 0)  # 137, where it was not yet serving

@@ -121,6 +121,13 @@ def test_a_goal_is_met_by_what_the_engine_says_of_itself(
     assert goal(**condition).met(account, "Welcome to nginx!") is met
 
 
+def test_a_line_of_its_own_is_not_a_part_of_one() -> None:
+    shown = goal(printed="\nbread\n")
+    assert shown.met(Account(), "milk\r\nbread\r\n")
+    assert shown.met(Account(), "bread")
+    assert not shown.met(Account(), 'alpine   "sh -c \'echo bread > …"   2 seconds ago')
+
+
 def test_two_states_are_one_where_only_ids_and_made_up_names_differ() -> None:
     one = Account(containers=(container("a"), container("b", "happy_moser")))
     other = Account(containers=(container("c"), container("d", "sad_wu")))
@@ -314,7 +321,7 @@ def test_a_volume_that_each_start_leaves_behind_leads_on_twice_and_no_further(
     steps = (f"# step-{n}\n$ {line}\n...\n" for n, line in enumerate(("docker pull redis", *typed)))
     folder = write("\n".join(steps))
     text = PRACTICE.replace('begins = "run"', 'begins = "step-1"').replace("exited", "running")
-    text = re.sub("turns = .*", "states = 20", text)
+    text = re.sub("turns = .*", "states = 2", text)
     (folder / "practice.toml").write_text(text)
     done = run("explore", "--examples", folder.parent)
     assert done.returncode == 0, done.stderr
@@ -496,6 +503,25 @@ def test_every_practice_is_on_a_page() -> None:
     exercises = practice.load_all(example.load_all(ROOT / "examples"))
     assert sorted(PLACES) == sorted(one.example.slug for one in exercises)
     assert len(PLACES) >= 12
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_whoever_has_entered_a_program_can_leave_it(graphs: dict[str, Graph], slug: str) -> None:
+    for state in graphs[slug].states:
+        if state.prompt != SHELL_PROMPT:
+            assert {"exit", "n"} & {answer.typed for answer in state.answers}
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_a_container_too_many_can_be_removed_wherever_one_is(
+    graphs: dict[str, Graph], slug: str
+) -> None:
+    (exercise,) = practice.load_all([example.load(ROOT / "examples" / slug)])
+    for state in graphs[slug].states:
+        typed = {answer.typed for answer in state.answers}
+        for one in state.account.containers if state.prompt == SHELL_PROMPT else ():
+            if one.name not in " ".join(exercise.solution) and one.state != "running":
+                assert {f"docker rm {one.name}", f"docker rm -f {one.name}"} <= typed
 
 
 @pytest.fixture

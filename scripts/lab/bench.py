@@ -123,12 +123,12 @@ def _bare(version: str) -> str:
     return re.split(r"[+~-]", version.removeprefix("v"))[0]
 
 
-def jobs(per_core: int = 1) -> int:
+def jobs(per_core: int = 1, memory: float = _MEMORY) -> int:
     """Return how many labs this machine has room for at once: by its cores and its free memory.
 
-    Those that mostly wait may be several `per_core`.
+    Those that mostly wait may be several `per_core`; `memory` is what each may need, in GB.
     """
     cores = per_core * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     rows = Path("/proc/meminfo").read_text().splitlines() if cores > 1 else []
     free = next((int(row.split()[1]) / 1e6 for row in rows if row.startswith("MemAvail")), _MEMORY)
-    return max(1, min(cores, int(free / _MEMORY)))
+    return max(1, min(cores, int(free / memory)))
