@@ -687,8 +687,8 @@ def test_nobody_is_caught_in_the_terminal(desk: Locator) -> None:
     expect(typing).not_to_be_focused()
     # As in a site that was built where the engine in a tab had been made.
     desk.evaluate("practice => { practice.dataset.engine = '../tab/' }")
-    for line in ("docker nothing", "docker nothing more"):
-        types(desk, line)
+    for port in (9998, 9999):
+        types(desk, f"docker run -d --name web -p {port}:80 nginx")
     expect(desk.locator(".screen a")).to_have_count(1)
     typing.fill("docker")
     typing.press("Control+u")
