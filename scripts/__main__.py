@@ -19,6 +19,7 @@ from scripts import (
     explore,
     first,
     graph,
+    manual,
     practice,
     record,
     report,
@@ -169,7 +170,7 @@ def explore_command(
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
-    work = partial(explore.tried, verifier, ready, explore.Manual())
+    work = partial(explore.tried, verifier, ready, manual.Manual())
     problems: list[Problem] = []
     for found in verifier.side_by_side(work, changed, jobs or benches.jobs(8, explore.MEMORY)):
         if isinstance(found, BadInput):

@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,11 +21,12 @@ from typing import NamedTuple
 
 from scripts import settings
 from scripts.errors import BadInput, MachineError, Problem
-from scripts.graph import Answer, Command, During, Graph, Option, Said, State
+from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.inspection import listening, observe, running, undo
 from scripts.kinds import shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
+from scripts.manual import LIMIT, Manual, of_nobody, said
 from scripts.practice import CANCEL, INTERRUPT, Exercise
 from scripts.session import Answer as Typed
 from scripts.session import Session
@@ -36,7 +37,6 @@ from scripts.transcript import SHELL_PROMPT
 from scripts.verify import BROKEN, Verifier, session_in, type_step
 
 MEMORY = 1.0  # GB that a lab may need where nothing large is pulled or built
-LIMIT = 60.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
 QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
@@ -50,10 +50,10 @@ PACE = 0.2  # seconds between two looks at the engine
 # What a reader may ask at any time, without changing anything.
 _LOOKS = ("docker ps", "docker ps -a", "ls", "curl http://localhost")
 _OF_ALL = ("docker logs {0}",)
-# What is asked less often, so not where a reader has gone far astray.
-_NEAR_LOOKS = ("docker images", "docker volume ls", "docker network ls")
-_NEAR_OF_ALL = ("docker port {0}", "docker inspect {0}")
-_ON_THE_WAY = ("docker top {0}", "docker stats --no-stream {0}")  # seldom asked, so only there
+# What is asked less often, so only on the right way.
+_MORE_LOOKS = ("docker images", "docker volume ls", "docker network ls")
+_MORE_OF_ALL = ("docker port {0}", "docker inspect {0}")
+_MORE_OF_RUNNING = ("docker top {0}", "docker stats --no-stream {0}")
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
 _TRIES_OF_STOPPED = (
@@ -62,23 +62,8 @@ _TRIES_OF_STOPPED = (
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
-# Where one is, and what the client answers anywhere.
+# Where one is.
 _HERE = ("pwd", "whoami")
-_ANYWHERE = ("docker", "docker --help", "docker --version", "docker version")
-# What is said of a name that nothing has, of a command that Docker has not, and of a program that
-# is not there, is the same for each: the page writes in what was typed.
-NOBODY = "nosuch"
-_OF_NOBODY = (
-    *("{0}", "docker {0}", "docker logs {0}", "docker logs -f {0}", "docker port {0}"),
-    *("docker inspect {0}", "docker top {0}", "docker stats {0}", "docker stats --no-stream {0}"),
-    *("docker start {0}", "docker start -a {0}", "docker stop {0}", "docker restart {0}"),
-    *("docker kill {0}", "docker pause {0}", "docker rm {0}", "docker rm -f {0}"),
-    *("docker attach {0}", "docker exec {0} ls", "docker exec {0} sh", "docker exec -it {0} sh"),
-    *("docker exec -it {0} bash", "docker diff {0}", "docker wait {0}", "docker rename {0} web"),
-    *("docker rmi {0}", "docker rmi -f {0}", "docker history {0}", "docker image inspect {0}"),
-    *("docker volume rm {0}", "docker volume inspect {0}"),
-    *("docker network rm {0}", "docker network inspect {0}"),
-)
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
 # containers, by bash, by the shell of Alpine and by that of Debian, and Docker where it wants to be
 # sure.
@@ -93,31 +78,10 @@ _PROMPTS = {
 
 def basis(bench: Bench) -> str:
     """A hash of what an exploration rests on besides the practice: engine, images, our own code."""
-    names = ("explore", "state", "inspection", "practice")
+    names = ("explore", "manual", "state", "inspection", "practice")
     code = [Path(__file__).with_name(f"{name}.py") for name in names]
     parts = [bench.basis, *(path.read_text(encoding="utf-8") for path in code)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-class Manual:
-    """What Docker says of itself, and of what is not there: the same in any lab."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, Said] = {}
-        self._helps: dict[tuple[str, ...], str] = {}
-
-    def says(self, session: Session, command: str) -> Said:
-        """Return what a command shows, typed in a lab if it was in none."""
-        if command not in self._said:
-            self._said[command] = _said(session, command)
-        return self._said[command]
-
-    def helps(self, lab: Lab, *words: str) -> str:
-        """Return the help of a command of Docker's, from its usage on."""
-        if words not in self._helps:
-            said = lab.run("docker", *words, "--help")
-            self._helps[words] = said.partition("Usage:")[2]
-        return self._helps[words]
 
 
 def explore(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise) -> Graph:
@@ -254,14 +218,9 @@ class _Explorer:
             todo = self.todo()
         example = self._exercise.example
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
-            typed = {answer.typed for place in self._places for answer in place.answers}
-            of_nobody = [one.format(NOBODY) for one in _OF_NOBODY]
-            helps = partial(self._manual.helps, lab)
-            self.commands = tuple(_commands(helps, typed.union(of_nobody)))
-            known = [f"docker {one.names[-1]} --help" for one in self.commands]
-            here = (_said(session, one) for one in _HERE)
-            always = (self._manual.says(session, one) for one in (*_ANYWHERE, *of_nobody, *known))
-            self.anywhere = (*here, *always)
+            self.commands = self._manual.commands(lab, self._typed)
+            here = tuple(said(session, one) for one in _HERE)
+            self.anywhere = here + self._manual.anywhere(session, self.commands)
 
     def todo(self) -> int | None:
         """Return the number of the first state where something is left to type, if any."""
@@ -271,9 +230,13 @@ class _Explorer:
         """Return how much is left to type, -1 before anything is known."""
         return sum(len(place.todo) for place in self._places) if self._places else -1
 
+    @property
+    def _typed(self) -> set[str]:
+        return {answer.typed for place in self._places for answer in place.answers}
+
     def held(self) -> Iterator[str]:
         """Yield the commands that came back in no state."""
-        typed = {answer.typed for place in self._places for answer in place.answers}
+        typed = self._typed
         yield from (one for one in sorted(self._held) if one.removesuffix(INTERRUPT) not in typed)
 
     def found(self) -> tuple[State, ...]:
@@ -370,7 +333,7 @@ class _Explorer:
         account = place.at.account
         if place.at.entered or command in self._exercise.solution:
             return False
-        if _of_nobody(command, account):
+        if of_nobody(command, account):
             return True  # the page knows the answer
         if not astray or command in self._right or self._undoes(command, account, astray):
             return False
@@ -409,12 +372,11 @@ class _Explorer:
     def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
         practice = self._exercise.practice
         astray = self._astray(way)
-        yield from self._looks(at.account, near=astray <= practice.astray)
+        yield from self._looks(at.account)
+        yield from () if astray else self._more_looks(at.account)
         yield from self._right
         yield from self._tries(at.account, astray)
         yield from practice.turns if astray <= practice.astray else ()
-        running = (one.name for one in at.account.containers if one.state == "running")
-        yield from () if astray else (look.format(one) for one in running for look in _ON_THE_WAY)
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
         near = astray <= self._exercise.practice.astray
@@ -427,11 +389,16 @@ class _Explorer:
         yield from next(all_ for known, all_ in _PROMPTS.items() if shape(known) == shape(prompt))
         yield from self._exercise.practice.inside if prompt != _SURE else ()
 
-    def _looks(self, account: Account, near: bool) -> Iterator[str]:
-        yield from (*_LOOKS, *_NEAR_LOOKS) if near else _LOOKS
-        of_all = (*_OF_ALL, *_NEAR_OF_ALL) if near else _OF_ALL
+    def _more_looks(self, account: Account) -> Iterator[str]:
+        yield from _MORE_LOOKS
         for one in account.containers:
-            yield from (look.format(one.name) for look in of_all)
+            looks = _MORE_OF_ALL + (_MORE_OF_RUNNING if one.state == "running" else ())
+            yield from (look.format(one.name) for look in looks)
+
+    def _looks(self, account: Account) -> Iterator[str]:
+        yield from _LOOKS
+        for one in account.containers:
+            yield from (look.format(one.name) for look in _OF_ALL)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
@@ -492,21 +459,6 @@ def _named(command: str, account: Account) -> object:
     names = {name for one in account.images for name in one.names}
     names |= {one.name for one in account.volumes} | {one.name for one in account.networks}
     return shape(command), frozenset(containers), frozenset(words & names)
-
-
-def _of_nobody(command: str, account: Account) -> bool:
-    """Say whether a command is about one thing that is not there: the page knows the answer."""
-    there = {one.name for one in account.containers} | {one.name for one in account.volumes}
-    there |= {one.name for one in account.networks}
-    there |= {name.removesuffix(":latest") for one in account.images for name in one.names}
-    words = command.split()
-    strange = (
-        n for n, word in enumerate(words) if n > 1 and re.fullmatch(r"[a-z0-9][\w.-]+", word)
-    )
-    typed = (
-        " ".join([*words[:n], "{0}", *words[n + 1 :]]) for n in strange if words[n] not in there
-    )
-    return any(one in _OF_NOBODY for one in typed)
 
 
 def _serving(lab: Lab, now: Account) -> None:
@@ -598,7 +550,7 @@ class _Walk:
         if there != n and not here.looks_from(place.at):
             explorer.moved(command, place)
         if there is None:
-            return self._return()
+            return self._undone(self._stood)
         target = explorer.place(there)
         shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
         place.answers.append(
@@ -622,23 +574,19 @@ class _Walk:
         if self._prompt == SHELL_PROMPT:
             self._stood = seen
 
-    def _return(self) -> int | None:
-        """Leave what was entered, undo what was done; return the state that it led to, if any."""
-        if self._prompt != SHELL_PROMPT:
-            self._type(CANCEL if self._prompt == _SURE else EXIT)
-        if self._prompt != SHELL_PROMPT:
-            return None
-        return self._undone(self._stood)
-
     def _over(self) -> int | None:
         """Undo all that was done in this lab, and go where something is left to type, if it can."""
-        n = self._explorer.todo() if self._prompt == SHELL_PROMPT else None
+        n = self._explorer.todo()
         if n is None or self._undone(self._first) != 0:
             return None
         return n if self._follow(self._explorer.place(n).way) else None
 
     def _undone(self, before: Account) -> int | None:
-        """Undo what was done since things stood so; return the state that it led to, if any."""
+        """Leave what was entered, undo what was done since; return the state that it led to."""
+        if self._prompt != SHELL_PROMPT:
+            self._type(CANCEL if self._prompt == _SURE else EXIT)
+        if self._prompt != SHELL_PROMPT:
+            return None
         undo(self._lab, before, self._explorer.settled(self._lab))
         seen = self._at(self._explorer.settled(self._lab, known=before))
         n = self._explorer.find(seen)
@@ -710,40 +658,3 @@ def _renamed(there: _At, here: _At) -> dict[str, str]:
             if len(token.text) == 64:  # an id: most commands show its first 12 digits
                 names[token.text[:12]] = other[:12]
     return names
-
-
-def _commands(helps: Callable[..., str], typed: set[str]) -> Iterator[Command]:
-    """Yield how each command of Docker's among these is written, from its own help."""
-    seen: set[str] = set()
-    for words in sorted({tuple(command.split()[1:3]) for command in typed if _is_docker(command)}):
-        said, verb = helps(words[0]), words[0]
-        if said.partition("\n")[0].endswith(" COMMAND") and len(words) > 1:
-            said, verb = helps(*words), " ".join(words)
-        if verb not in seen:
-            found = _help(verb, said)
-            seen.update(found.names)
-            yield found
-
-
-def _said(session: Session, command: str) -> Said:
-    answer = session.ask(command, time.monotonic() + LIMIT)
-    return Said(typed=command, output=answer.lines, status=answer.status)
-
-
-def _is_docker(command: str) -> bool:
-    return re.match(rf"docker (?!-|{NOBODY}\b)", command) is not None
-
-
-_ALIASES = re.compile(r"Aliases:\n((?:  .*\n)+)")
-_OPTION = re.compile(r"^ +(?:(-\w), )?(--[\w-]+)(?: (\w+))?(?:  +|$)", re.MULTILINE)
-
-
-def _help(verb: str, said: str) -> Command:
-    aliases = _ALIASES.search(said)
-    names = re.findall(r"docker ([a-z ]+?)(?:,|\n|$)", aliases[1]) if aliases else []
-    options: dict[str, Option] = {}
-    for short, long, value in _OPTION.findall(said):
-        option = Option(name=long, valued=bool(value))
-        options |= {name: option for name in (short, long) if name}
-    ends = "[ARG...]" in said.partition("\n")[0]
-    return Command(names=tuple(dict.fromkeys([*names, verb])), ends=ends, options=options)

@@ -77,7 +77,7 @@ def connected(path: Path) -> Iterator[Api]:
 
 
 KILLED = 137  # what a program ends with that was killed
-PATIENT = 2  # seconds for a program to end before it is killed, when it is to be put back
+ENDING = 2  # seconds for a program to end before it is killed, when it is to be put back
 
 # What an image's own program writes when it starts says nothing of what a reader did.
 _PROGRAMS_OWN = frozenset({"run", "var", "tmp", "root", "proc", "sys", "dev", "etc"})
@@ -139,7 +139,7 @@ def _undoing(now: Container, before: Container | None) -> Iterator[tuple[str, st
     if now.state != before.state and before.state == "running":
         yield "POST", f"containers/{now.id}/start"
     elif now.state == "running" and before.state == "exited":
-        how = "kill" if before.exit_code == KILLED else f"stop?t={PATIENT}"
+        how = "kill" if before.exit_code == KILLED else f"stop?t={ENDING}"
         yield "POST", f"containers/{now.id}/{how}"
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from scripts import example, practice
 from scripts.example import Example
-from scripts.explore import Manual, explore
+from scripts.explore import explore
 from scripts.lab import bench as benches
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
+from scripts.manual import Manual
 from scripts.verify import Verifier, explain
 
 pytestmark = [pytest.mark.engine, pytest.mark.late]

@@ -25,12 +25,12 @@ from scripts import example, exercises, inspection, practice
 from scripts.desk import Progress
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES
-from scripts.explore import NOBODY
 from scripts.graph import FOLDER, Answer, Graph, load
 from scripts.inspection import observe
 from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
+from scripts.manual import NOBODY
 from scripts.page import pages as read_pages
 from scripts.practice import Goal
 from scripts.site import build
@@ -600,6 +600,7 @@ def test_what_the_client_says_of_itself_is_answered_whatever_the_state(
 
 def test_a_slip_of_the_keyboard_is_answered_as_docker_answers_any(desk: Locator) -> None:
     for line, answer in (
+        ("docker logs web", "Error response from daemon: No such container: web"),
         ("docker stop webb", "Error response from daemon: No such container: webb"),
         ("docker rm --force a7e8", "Error response from daemon: No such container: a7e8"),
         ("docker log web", "docker: unknown command: docker log"),

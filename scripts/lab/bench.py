@@ -130,5 +130,5 @@ def jobs(per_core: int = 1, memory: float = _MEMORY) -> int:
     """
     cores = per_core * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     rows = Path("/proc/meminfo").read_text().splitlines() if cores > 1 else []
-    free = next((int(row.split()[1]) / 1e6 for row in rows if row.startswith("MemAvail")), _MEMORY)
+    free = next((int(row.split()[1]) / 1e6 for row in rows if row.startswith("MemAvail")), memory)
     return max(1, min(cores, int(free / memory)))

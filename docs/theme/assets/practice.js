@@ -79,7 +79,7 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 // «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
-const NOBODY = "nosuch" // as scripts/explore.py has it
+const NOBODY = "nosuch" // as scripts/manual.py has it
 
 const LONG = 300 // letters of a line: nothing is near to a longer one
 
@@ -128,10 +128,10 @@ export default (element, graph, words) => {
   }
   // What was recorded of a name that nothing has, which is said of any; of a command of Docker's that there is not, and of a slip of the keyboard, too.
   const ofNobody = line => {
+    if (line.length > LONG || /["'\\$`|&;<>*?~#(){}]/.test(line)) return
     const words = line.trim().split(/\s+/)
     const said = (...typed) => anywhere.get(normal(typed.join(" "), graph.commands, tagless))
     const told = (answer, word) => answer && { output: answer.output.map(text => text.replaceAll(NOBODY, word)) }
-    if (/["'\\$`|&;<>*?~#(){}]/.test(line)) return
     if (distance(words[0], "docker") < 3 && !words[0].startsWith("docker")) return told(said(NOBODY), words[0])
     if (words[0] !== "docker" || words.length < 2) return
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
@@ -256,7 +256,7 @@ export default (element, graph, words) => {
     }
     const asTyped = known(tagless)
     const answer = asTyped ?? known(called)
-    const said = !answer && state().prompt === graph.states[0].prompt && (anywhere.get(normal(line, graph.commands, tagless)) ?? (line.length > LONG ? null : ofNobody(line)))
+    const said = !answer && state().prompt === graph.states[0].prompt && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofNobody(line))
     if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
