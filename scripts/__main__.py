@@ -7,7 +7,6 @@ import platform
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -19,7 +18,6 @@ from scripts import (
     explore,
     first,
     graph,
-    manual,
     practice,
     record,
     report,
@@ -170,9 +168,9 @@ def explore_command(
     if changed:
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
-    work = partial(explore.tried, verifier, ready, manual.Manual())
     problems: list[Problem] = []
-    for found in verifier.side_by_side(work, changed, jobs or benches.jobs(8, explore.MEMORY)):
+    room = jobs or benches.jobs(8, explore.MEMORY)
+    for found in explore.explore(verifier, ready, changed, room):
         if isinstance(found, BadInput):
             problems += found.problems
             continue

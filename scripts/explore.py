@@ -3,7 +3,8 @@
 A lab is brought to a state, and each turn is typed there. What changes nothing is answered in
 place; what changes something leads to another state, where the lab goes on. Where nothing is left
 to type, a lab takes a way that is known to where something is. Where a command leads too far, what
-it did is undone; where that cannot be, or there is no way, the lab is given up for a new one.
+it did is undone; where that cannot be, or there is no way, the lab is emptied and begins over. One
+that cannot even be emptied is given up for a new one.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Condition
 from typing import NamedTuple
 
 from scripts import settings
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.inspection import listening, observe, running, undo
-from scripts.kinds import shape, tokens
+from scripts.kinds import Bindings, shape, tokens
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
 from scripts.manual import LIMIT, Manual, of_nobody, said
@@ -45,6 +47,7 @@ FAR = 4  # commands, at most, to another state: a new lab takes as long as some 
 MOST = 2  # times the states that a practice names, where something is done in a program
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
+WORTH = 20  # commands left to type in a practice, for a lab more
 PACE = 0.2  # seconds between two looks at the engine
 
 # What a reader may ask at any time, without changing anything.
@@ -84,10 +87,37 @@ def basis(bench: Bench) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def explore(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise) -> Graph:
-    """Explore a practice in new labs. Raises BadInput where it cannot be practised as it says."""
-    started, began = datetime.now(UTC), time.monotonic()
-    explorer = _Explorer(verifier, exercise, manual)
+def explore(
+    verifier: Verifier, bench: Bench, exercises: Sequence[Exercise], jobs: int
+) -> Iterator[Graph | BadInput]:
+    """Yield what came of each practice, as they end; `jobs` labs explore at once.
+
+    What is wrong with one is yielded, rather than what others gave lost. A lab whose practice has
+    ended helps with another one. Raises MachineError if a lab cannot do its work.
+    """
+    manual = Manual()
+    explorers = [_Explorer(verifier, exercise, manual) for exercise in exercises]
+    work: list[Callable[[], Graph | BadInput | None]]
+    work = [partial(_tried, explorer, bench) for explorer in explorers]
+    work += [partial(_help, explorers)] * jobs
+    yield from filter(None, verifier.side_by_side(lambda one: one(), work, jobs))
+
+
+def _tried(explorer: _Explorer, bench: Bench) -> Graph | BadInput:
+    try:
+        return _explored(explorer, bench)
+    except BadInput as error:
+        return error
+
+
+def _help(explorers: Sequence[_Explorer]) -> None:
+    """Help where most is left to type, for as long as it is worth a lab."""
+    while (most := max(explorers, key=lambda one: one.left)).left > WORTH:
+        most.help()
+
+
+def _explored(explorer: _Explorer, bench: Bench) -> Graph:
+    started, began, exercise = datetime.now(UTC), time.monotonic(), explorer.exercise
     explorer.run()
     if problems := [_no_answer(exercise, command) for command in explorer.held()]:
         raise BadInput(problems)
@@ -106,14 +136,6 @@ def explore(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise
     )
     _check(exercise, graph)
     return graph
-
-
-def tried(verifier: Verifier, bench: Bench, manual: Manual, exercise: Exercise) -> Graph | BadInput:
-    """Explore a practice, and return what is wrong with it rather than lose what others gave."""
-    try:
-        return explore(verifier, bench, manual, exercise)
-    except BadInput as error:
-        return error
 
 
 def _check(exercise: Exercise, graph: Graph) -> None:
@@ -187,7 +209,7 @@ class _Explorer:
     def __init__(self, verifier: Verifier, exercise: Exercise, manual: Manual) -> None:
         self._verifier = verifier
         self._manual = manual
-        self._exercise = exercise
+        self.exercise = exercise
         self._goals = exercise.practice.goals
         self._addresses = exercise.practice.addresses
         self._places: list[_Place] = []
@@ -195,40 +217,63 @@ class _Explorer:
         self._moving: set[object] = set()
         self._wandered = 0
         self._held: set[str] = set()
+        self._helpers = 0
+        self._changes = Condition()
         self.commands: tuple[Command, ...] = ()
         self.anywhere: tuple[Said, ...] = ()
 
     def run(self) -> None:
         """Type all there is to type."""
-        todo: int | None = 0
-        while todo is not None:
-            example, left = self._exercise.example, self._left()
-            with self._verifier.lab(example) as lab, session_in(lab, example) as session:
-                try:
-                    _Walk(lab, session, self).go(todo)
-                except _Held as held:  # there is no answer to it here, and the lab is lost
-                    self._held.add(str(held))
-                except Closed:  # the shell is gone: with its lab, or nobody knows why
-                    if not lab.trouble():
-                        raise
-                if trouble := lab.trouble():
-                    raise MachineError(f"{BROKEN}: {trouble}", "type it again")
-            if self._places and self._left() == left:
-                self._places[todo].miss()
-            todo = self.todo()
-        example = self._exercise.example
+        while self._goes_on():
+            self._walk()
+        example = self.exercise.example
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
             self.commands = self._manual.commands(lab, self._typed)
             here = tuple(said(session, one) for one in _HERE)
             self.anywhere = here + self._manual.anywhere(session, self.commands)
 
+    def help(self) -> None:
+        """Type in a lab more, as long as anything is left to type."""
+        with self._changes:
+            self._helpers += 1
+        try:
+            self._walk()
+        finally:
+            with self._changes:
+                self._helpers -= 1
+                self._changes.notify_all()
+
+    @property
+    def left(self) -> int:
+        """How much is known to be left to type, for each lab that types already."""
+        return sum(len(place.todo) for place in self._places) // (1 + self._helpers)
+
+    def _goes_on(self) -> bool:
+        """Say whether anything is left to type, now or when those have done who help."""
+        with self._changes:
+            self._changes.wait_for(lambda: self.todo() is not None or not self._helpers)
+            return not self._places or self.todo() is not None
+
+    def _walk(self) -> None:
+        """Type what is left to type, in one lab."""
+        todo, example = self.todo() or 0, self.exercise.example
+        with self._verifier.lab(example) as lab, session_in(lab, example) as session:
+            walk = _Walk(lab, session, self)
+            try:
+                walk.go(todo)
+            except _Held as held:  # there is no answer to it here, and the lab is lost
+                self._held.add(str(held))
+            except Closed:  # the shell is gone: with its lab, or nobody knows why
+                if not lab.trouble():
+                    raise
+            if trouble := lab.trouble():
+                raise MachineError(f"{BROKEN}: {trouble}", "type it again")
+        if self._places and not walk.tried:
+            self._places[todo].miss()
+
     def todo(self) -> int | None:
         """Return the number of the first state where something is left to type, if any."""
         return next((n for n, place in enumerate(self._places) if place.todo), None)
-
-    def _left(self) -> int:
-        """Return how much is left to type, -1 before anything is known."""
-        return sum(len(place.todo) for place in self._places) if self._places else -1
 
     @property
     def _typed(self) -> set[str]:
@@ -285,6 +330,10 @@ class _Explorer:
         practice names, twice as many for what is done in a program. A shell that changes nothing
         is always entered.
         """
+        with self._changes:
+            return self._number(at, came, by)
+
+    def _number(self, at: _At, came: tuple[_Move, ...], by: str) -> int | None:
         if at.key not in self._index:
             n, far = len(self._places), self._astray(came)
             before = self._places[came[-1].to if came else 0].at if by else at
@@ -293,7 +342,7 @@ class _Explorer:
             leaves = entered and at.prompt == SHELL_PROMPT
             undoes = self._undoes(by, before.account, far)
             always = leaves or undoes or not far or at.looks_from(before)
-            most = self._exercise.practice.states * (MOST if entered else 1)
+            most = self.exercise.practice.states * (MOST if entered else 1)
             if again or not (always or self._wandered < most):
                 return None
             self._wandered += not always
@@ -301,6 +350,7 @@ class _Explorer:
             todo = self._turns(at, way) if at.prompt == SHELL_PROMPT else self._inside(at.prompt)
             self._index[at.key] = n
             self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
+            self._changes.notify_all()
         return self._index[at.key]
 
     def find(self, at: _At) -> int | None:
@@ -309,18 +359,19 @@ class _Explorer:
 
     def begin(self, at: _At) -> None:
         """Note the situation. Raises BadInput if it meets the first goal already."""
-        self.number(at)
         if 0 in self.met(at.account):
             what = f"the start already meets the first goal, «{self._goals[0].en}»"
-            raise _wrong(self._exercise, 0, what, "begin at an earlier step, or change it")
+            raise _wrong(self.exercise, 0, what, "begin at an earlier step, or change it")
+        self.number(at)
 
     def next(self, n: int) -> str | None:
         """Return what is to be typed next in a state, if anything is."""
         place = self._places[n]
-        while place.todo:
-            command = place.todo.pop(0)
-            if not self._in_vain(command, place):
-                return command
+        with self._changes:
+            while place.todo:
+                command = place.todo.pop(0)
+                if not self._in_vain(command, place):
+                    return command
         return None
 
     def _in_vain(self, command: str, place: _Place) -> bool:
@@ -329,9 +380,9 @@ class _Explorer:
         Where no more states fit, or a reader has gone astray far enough, it would if it led
         elsewhere before, where what it names was as it is here.
         """
-        practice, astray = self._exercise.practice, self._astray(place.way)
+        practice, astray = self.exercise.practice, self._astray(place.way)
         account = place.at.account
-        if place.at.entered or command in self._exercise.solution:
+        if place.at.entered or command in self.exercise.solution:
             return False
         if of_nobody(command, account):
             return True  # the page knows the answer
@@ -342,7 +393,7 @@ class _Explorer:
 
     @property
     def _full(self) -> bool:
-        return self._wandered >= self._exercise.practice.states
+        return self._wandered >= self.exercise.practice.states
 
     def _undoes(self, command: str, account: Account, astray: int) -> bool:
         """Say whether a command undoes one wrong turn, or removes what is of no use any more."""
@@ -351,7 +402,7 @@ class _Explorer:
         if not one:
             return False
         useless = one.state != "running" or name not in self._named
-        return astray <= self._exercise.practice.astray or (verb.startswith("rm") and useless)
+        return astray <= self.exercise.practice.astray or (verb.startswith("rm") and useless)
 
     def _astray(self, way: Sequence[_Move]) -> int:
         """Count the commands on a way that neither the solution nor a repair is made of."""
@@ -359,18 +410,18 @@ class _Explorer:
 
     @property
     def _named(self) -> set[str]:
-        return {*re.findall(r" --name (\S+)", " ".join(self._exercise.solution))}
+        return {*re.findall(r" --name (\S+)", " ".join(self.exercise.solution))}
 
     @property
     def _right(self) -> tuple[str, ...]:
-        return (*self._exercise.solution, *self._exercise.practice.repairs)
+        return (*self.exercise.solution, *self.exercise.practice.repairs)
 
     def moved(self, command: str, place: _Place) -> None:
         """Note that a command led from a state elsewhere, and not only into a shell."""
         self._moving.add(_named(command, place.at.account))
 
     def _turns(self, at: _At, way: tuple[_Move, ...]) -> Iterator[str]:
-        practice = self._exercise.practice
+        practice = self.exercise.practice
         astray = self._astray(way)
         yield from self._looks(at.account)
         yield from () if astray else self._more_looks(at.account)
@@ -379,7 +430,7 @@ class _Explorer:
         yield from practice.turns if astray <= practice.astray else ()
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
-        near = astray <= self._exercise.practice.astray
+        near = astray <= self.exercise.practice.astray
         for one in account.containers:
             tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
             typed = (each.format(one.name) for each in tries)
@@ -387,7 +438,7 @@ class _Explorer:
 
     def _inside(self, prompt: str) -> Iterator[str]:
         yield from next(all_ for known, all_ in _PROMPTS.items() if shape(known) == shape(prompt))
-        yield from self._exercise.practice.inside if prompt != _SURE else ()
+        yield from self.exercise.practice.inside if prompt != _SURE else ()
 
     def _more_looks(self, account: Account) -> Iterator[str]:
         yield from _MORE_LOOKS
@@ -400,10 +451,10 @@ class _Explorer:
         for one in account.containers:
             yield from (look.format(one.name) for look in _OF_ALL)
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
-        ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
+        ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self.exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
         yield from (f"curl http://localhost:{port}" for port in sorted(ports))
-        yield from (f"cat {name}" for name in self._exercise.example.files)
+        yield from (f"cat {name}" for name in self.exercise.example.files)
 
     def met(self, account: Account) -> tuple[int, ...]:
         """Return the goals that a state meets."""
@@ -446,11 +497,6 @@ class _Explorer:
     def _account(self, lab: Lab) -> Account:
         return observe(lab, self._addresses)
 
-    @property
-    def exercise(self) -> Exercise:
-        """What is explored."""
-        return self._exercise
-
 
 def _named(command: str, account: Account) -> object:
     """Return a command, and how what it names stands: where that is the same, it does the same."""
@@ -486,9 +532,10 @@ class _Walk:
         self._session = session
         self._prompt = SHELL_PROMPT
         self._entered = ""
-        self._first = self._stood = Account()
+        self._bare = self._first = self._stood = Account()
         session.expect(_PROMPTS)
         self._explorer = explorer
+        self.tried = 0
 
     def go(self, n: int) -> None:
         """Go to a state, type what is to be typed there, and on, until nothing is left to type."""
@@ -498,15 +545,22 @@ class _Walk:
         while here is not None:
             if command := self._explorer.next(here):
                 here = self._try(here, command)
-            elif way := self._explorer.way(here):
-                here = way[-1].to if self._follow(way) else None
             else:
+                way = self._explorer.way(here)
+                here = way[-1].to if way and self._follow(way) else None
+            if here is None:
                 here = self._over()
 
     def _begin(self, n: int) -> bool:
-        """Bring the lab to a state; say whether it got there."""
+        """Bring a new lab to a state; say whether it got there."""
+        self._bare = self._explorer.settled(self._lab)
+        return self._situation() and self._follow(self._explorer.place(n).way)
+
+    def _situation(self) -> bool:
+        """Make the situation that a reader begins in; say whether it is as it was before."""
         explorer = self._explorer
         options = explorer.exercise.example.options.steps
+        self._session.bindings = Bindings()
         for step in explorer.exercise.setup:
             if type_step(self._session, step, options[step.name], self._lab.pace).reason:
                 raise _Held(step.typed[-1])
@@ -514,7 +568,7 @@ class _Walk:
         self._first = seen.account
         if not explorer.known:
             explorer.begin(seen)
-        return self._is(explorer.place(0), seen) and self._follow(explorer.place(n).way)
+        return self._is(explorer.place(0), seen)
 
     def _is(self, place: _Place, seen: _At) -> bool:
         """Say whether this is a state that is known; if so, what things are called there holds."""
@@ -535,6 +589,7 @@ class _Walk:
 
     def _try(self, n: int, command: str) -> int | None:
         """Type a command in a state; return the state it leads to, None if that is too far."""
+        self.tried += 1
         explorer = self._explorer
         place, bindings = explorer.place(n), self._session.bindings
         try:
@@ -575,22 +630,34 @@ class _Walk:
             self._stood = seen
 
     def _over(self) -> int | None:
-        """Undo all that was done in this lab, and go where something is left to type, if it can."""
+        """Begin over in this lab, and go where something is left to type, if it can."""
         n = self._explorer.todo()
-        if n is None or self._undone(self._first) != 0:
+        if n is None or not (self._undone(self._first) == 0 or self._emptied()):
             return None
         return n if self._follow(self._explorer.place(n).way) else None
 
+    def _emptied(self) -> bool:
+        """Empty the lab and make the situation anew; say whether it is as it was."""
+        now = self._undo(self._bare)
+        return now is not None and now.key == self._bare.key and self._situation()
+
     def _undone(self, before: Account) -> int | None:
-        """Leave what was entered, undo what was done since; return the state that it led to."""
+        """Undo what was done since; return the state that it led to, None if it is not known."""
+        if now := self._undo(before):
+            seen = self._at(now)
+            n = self._explorer.find(seen)
+            if n is not None and self._is(self._explorer.place(n), seen):
+                return n
+        return None
+
+    def _undo(self, before: Account) -> Account | None:
+        """Leave what was entered, and undo what was done since; None if it cannot be left."""
         if self._prompt != SHELL_PROMPT:
             self._type(CANCEL if self._prompt == _SURE else EXIT)
         if self._prompt != SHELL_PROMPT:
             return None
         undo(self._lab, before, self._explorer.settled(self._lab))
-        seen = self._at(self._explorer.settled(self._lab, known=before))
-        n = self._explorer.find(seen)
-        return n if n is not None and self._is(self._explorer.place(n), seen) else None
+        return self._explorer.settled(self._lab, known=before)
 
     def _type(self, command: str) -> tuple[Typed, During | None]:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""

@@ -116,17 +116,19 @@ def undo(lab: Lab, before: Account, now: Account) -> None:
     Whether things are then as they were is for the caller to see: what was removed stays so.
     """
     ran = {one.id: one for one in before.containers}
-    names = {name for one in before.images for name in one.names}
+    names = {name for one in before.images for name in one.names or (one.id,)}
     with connected(lab.path(SOCKET)) as api:
         for one in now.containers:
             for method, what in _undoing(one, ran.get(one.id)):
                 api.tell(method, what)
-        new = [name for one in now.images for name in one.names if name not in names]
+        new = [name for one in now.images for name in one.names or (one.id,) if name not in names]
         new_volumes = {one.name for one in now.volumes} - {one.name for one in before.volumes}
         new_networks = {one.id for one in now.networks} - {one.id for one in before.networks}
         for kind, made in (("images", new), ("volumes", new_volumes), ("networks", new_networks)):
             for name in made:
                 api.tell("DELETE", f"{kind}/{quote(name)}")
+        if len(now.cache) > len(before.cache):
+            api.tell("POST", "build/prune?all=1")
 
 
 def _undoing(now: Container, before: Container | None) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,10 @@ import pytest
 from scripts import example, practice
 from scripts.example import Example
 from scripts.explore import explore
+from scripts.graph import Graph
 from scripts.lab import bench as benches
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
-from scripts.manual import Manual
 from scripts.verify import Verifier, explain
 
 pytestmark = [pytest.mark.engine, pytest.mark.late]
@@ -79,6 +79,7 @@ def test_a_practice_begins_once_its_situation_is_there(stand_ins: Bench) -> None
     (yesterday,) = practice.load_all(example.load_all(example.FOLDER, ["practice-run-or-start"]))
     few = yesterday.practice.model_copy(update={"turns": (), "repairs": (), "states": 1})
     verifier = LateVerifier(stand_ins, lambda *_: None)
-    graph = explore(verifier, stand_ins, Manual(), replace(yesterday, practice=few))
+    (graph,) = explore(verifier, stand_ins, [replace(yesterday, practice=few)], 1)
+    assert isinstance(graph, Graph)
     (server,) = graph.states[0].account.containers
     assert (server.state, server.exit_code) == ("exited", 0)  # 137, where it was not yet serving
