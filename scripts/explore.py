@@ -47,7 +47,7 @@ FAR = 4  # commands, at most, to another state: a new lab takes as long as some 
 MOST = 2  # times the states that a practice names, where something is done in a program
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 TRIES = 3  # how often a state is to be reached again, before it is given up
-WORTH = 20  # commands left to type in a practice, for a lab more
+WORTH = 5  # commands left to type in a practice, for a lab more
 PACE = 0.2  # seconds between two looks at the engine
 
 # What a reader may ask at any time, without changing anything.
@@ -57,11 +57,12 @@ _OF_ALL = ("docker logs {0}",)
 _MORE_LOOKS = ("docker images", "docker volume ls", "docker network ls")
 _MORE_OF_ALL = ("docker port {0}", "docker inspect {0}")
 _MORE_OF_RUNNING = ("docker top {0}", "docker stats --no-stream {0}")
+_PRUNE = "docker container prune"
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
 _TRIES_OF_STOPPED = (
     *("docker start {0}", "docker stop {0}", "docker rm {0}", "docker rm -f {0}"),
-    "docker container prune",
+    _PRUNE,
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
@@ -326,9 +327,9 @@ class _Explorer:
 
         `came` is the way to the state before it, from which the command `by` led here. Wherever one
         step leads off the right way, there is an answer, whoever has entered a program can leave
-        it, and a wrong turn can be undone; only what wanders further is held to the states that a
-        practice names, twice as many for what is done in a program. A shell that changes nothing
-        is always entered.
+        it, and a wrong turn can be undone. A shell that changes nothing is always entered. Further
+        off, only what is right and reaches a goal leads on, until there are as many states as a
+        practice names, and what is done in a program, until there are twice as many.
         """
         with self._changes:
             return self._number(at, came, by)
@@ -342,8 +343,10 @@ class _Explorer:
             leaves = entered and at.prompt == SHELL_PROMPT
             undoes = self._undoes(by, before.account, far)
             always = leaves or undoes or not far or at.looks_from(before)
-            most = self.exercise.practice.states * (MOST if entered else 1)
-            if again or not (always or self._wandered < most):
+            inside = entered or at.entered
+            most = self.exercise.practice.states * (MOST if inside else 1)
+            on = inside or (by in self._right and self._gains(before.account, at.account))
+            if again or not (always or (on and self._wandered < most)):
                 return None
             self._wandered += not always
             way = (*came, _Move(by, n)) if by else ()
@@ -352,6 +355,9 @@ class _Explorer:
             self._places.append(_Place(at, way, list(dict.fromkeys(todo))))
             self._changes.notify_all()
         return self._index[at.key]
+
+    def _gains(self, before: Account, now: Account) -> bool:
+        return not {*self.met(now)} <= {*self.met(before)}
 
     def find(self, at: _At) -> int | None:
         """Return the number of a state, None if it is not known."""
@@ -384,7 +390,7 @@ class _Explorer:
         account = place.at.account
         if place.at.entered or command in self.exercise.solution:
             return False
-        if of_nobody(command, account):
+        if of_nobody(command, account) or (astray and _as_without_force(command, account)):
             return True  # the page knows the answer
         if not astray or command in self._right or self._undoes(command, account, astray):
             return False
@@ -397,6 +403,10 @@ class _Explorer:
 
     def _undoes(self, command: str, account: Account, astray: int) -> bool:
         """Say whether a command undoes one wrong turn, or removes what is of no use any more."""
+        if command == _PRUNE:
+            idle = (one for one in account.containers if one.state != "running")
+            near = astray <= self.exercise.practice.astray
+            return near and any(one.name not in self._named for one in idle)
         verb, name = match.groups() if (match := _UNDOING.fullmatch(command)) else ("", "")
         one = next((one for one in account.containers if one.name == name), None)
         if not one:
@@ -505,6 +515,13 @@ def _named(command: str, account: Account) -> object:
     names = {name for one in account.images for name in one.names}
     names |= {one.name for one in account.volumes} | {one.name for one in account.networks}
     return shape(command), frozenset(containers), frozenset(words & names)
+
+
+def _as_without_force(command: str, account: Account) -> bool:
+    """Say whether this forces what need not be: it does and says what it does without."""
+    name = command.removeprefix("docker rm -f ")
+    ended = ("created", "exited")
+    return any(one.name == name and one.state in ended for one in account.containers)
 
 
 def _serving(lab: Lab, now: Account) -> None:

@@ -8,6 +8,7 @@ says when it is asked (see inspection), not read off a screen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -88,7 +89,7 @@ class Account(_Thing):
         rows += [f"{address} {text}" for address, text in self.answers.items()]
         return sorted(rows, key=shape)
 
-    @property
+    @cached_property
     def key(self) -> tuple[tuple[str, ...], ...]:
         """What is equal for two accounts of the same state."""
         return tuple(map(shape, self.lines()))

@@ -252,7 +252,12 @@ export default (element, graph, words) => {
     const known = called => {
       const name = normal(line, graph.commands, called)
       // A folder of one's own may be written in two ways.
-      return answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
+      const found = answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
+      if (found) return found
+      // What is removed without force is removed with it: docker says and does the same.
+      const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
+      if (removed?.status === 0) return removed
+      return asks() ? answers().get("n") : undefined // whatever is not «y» is a no to docker
     }
     const asTyped = known(tagless)
     const answer = asTyped ?? known(called)
