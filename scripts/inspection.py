@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from scripts.errors import MachineError
 from scripts.lab.lab import Lab
@@ -91,6 +91,7 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
     """
     with connected(lab.path(SOCKET)) as api:
         listed = api.ask("containers/json?all=1")
+        published = {port.get("PublicPort") for one in listed for port in one["Ports"]}
         there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in listed]
         return Account(
             # One that is not found has gone since the engine listed it.
@@ -100,7 +101,10 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
             networks=tuple(_network(one) for one in api.ask("networks")),
             cache=tuple(_cached(api)),
             files=files(lab),
-            answers={address: lab.run(*_FETCH, address) for address in addresses},
+            answers={
+                address: lab.run(*_FETCH, address) if _port(address) in published else ""
+                for address in addresses
+            },
         )
 
 
@@ -150,6 +154,11 @@ def listening(lab: Lab, ids: Iterable[str]) -> set[str]:
     with connected(lab.path(SOCKET)) as api:
         found = {one: api.ask(f"containers/{one}/json") for one in ids}
     return {one for one, said in found.items() if said and _listens(lab, said["State"]["Pid"])}
+
+
+def _port(address: str) -> int:
+    """Return the port at which an address is answered, where anything is published there."""
+    return urlsplit(address).port or http.client.HTTP_PORT
 
 
 _FETCH = ("sh", "-c", 'curl -s --max-time 2 "$1" || true', "sh")
@@ -221,7 +230,7 @@ def _container(lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any]) -> 
         image=image[7:19] if image.startswith("sha256:") else image,
         state=one["State"],
         exit_code=int(code[1]) if code else None,
-        ports=tuple(sorted(map(_port, one["Ports"]))),
+        ports=tuple(sorted(map(_published, one["Ports"]))),
         mounts=tuple(f"{m.get('Name') or m['Source']}:{m['Destination']}" for m in one["Mounts"]),
         networks=tuple(sorted(networks)),
         addresses=tuple(networks[name]["IPAddress"] for name in sorted(networks)),
@@ -239,7 +248,7 @@ def _made(inspect: Mapping[str, Any]) -> str:
     return _word(hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
-def _port(one: Mapping[str, Any]) -> str:
+def _published(one: Mapping[str, Any]) -> str:
     inside = f"{one['PrivatePort']}/{one['Type']}"
     address = f"[{one['IP']}]" if ":" in one.get("IP", "") else one.get("IP", "")
     return f"{address}:{one['PublicPort']}->{inside}" if "PublicPort" in one else inside

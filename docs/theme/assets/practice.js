@@ -46,6 +46,9 @@ const options = (command, words) => {
   return [...found.sort(), ...others]
 }
 
+// Options of `docker run` that are looked at only once there is room for the container's name.
+const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publish=\d+:\d+|volume=[^:]+:\/[^:]+(:ro)?)$/
+
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
   const words = split(line.trim())
@@ -125,6 +128,13 @@ export default (element, graph, words) => {
     const { containers, images, volumes, networks } = state().account
     return [...containers, ...volumes, ...networks, ...images.flatMap(one => one.names.map(name => ({ name: tagless(name) })))].some(one => shown(one.name) === tagless(word)) ||
       /^[0-9a-f]+$/.test(word) && [...containers, ...images, ...networks].some(one => shown(one.id).startsWith(word))
+  }
+  // A name is taken whatever else `docker run` is asked for, once it has found its image.
+  const conflict = ([, verb, ...words]) => {
+    const name = words.find(word => word.startsWith("--name="))?.slice(7), image = words.find(word => !word.startsWith("-"))
+    const usual = words.slice(0, words.indexOf(image)).every(word => USUAL.test(word)) && !words.some(word => /[|<>&;]/.test(word))
+    if (verb !== "container run" || !usual || !state().account.images.some(one => one.names.some(known => tagless(known) === image))) return
+    return state().answers.find(one => one.status === 125 && one.typed.startsWith("docker run") && one.output.join("").includes(`The container name "/${name}" is already in use`))
   }
   // What was recorded of a name that nothing has, which is said of any; of a command of Docker's that there is not, and of a slip of the keyboard, too.
   const ofNobody = line => {
@@ -257,6 +267,8 @@ export default (element, graph, words) => {
       // What is removed without force is removed with it: docker says and does the same.
       const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
       if (removed?.status === 0) return removed
+      const refused = conflict(name?.split("\0") ?? [])
+      if (refused) return refused
       return asks() ? answers().get("n") : undefined // whatever is not «y» is a no to docker
     }
     const asTyped = known(tagless)
