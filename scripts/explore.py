@@ -258,8 +258,9 @@ class Explorer:
         `came` is the way to the state before it, from which the command `by` led here. Wherever one
         step leads off the right way, there is an answer, whoever has entered a program can leave
         it, and a wrong turn can be undone. A shell that changes nothing is always entered. Further
-        off, only what is right and reaches a goal leads on, until there are as many states as a
-        practice names, and what is done in a program, until there are twice as many.
+        off, only what is right and reaches a goal leads on, or enters a program, until there are as
+        many states as a practice names, and what is done in a program, until there are twice as
+        many.
         """
         with self._changes:
             return self._number(at, came, by)
@@ -274,7 +275,8 @@ class Explorer:
             undoes = self._asking.undoes(by, before.account, far)
             always = leaves or undoes or not far or at.looks_from(before)
             most = self.exercise.practice.states * (MOST if entered else 1)
-            on = entered or (by in self._asking.right and self._gains(before.account, at.account))
+            gains = at.entered or self._gains(before.account, at.account)
+            on = entered or (by in self._asking.right and gains)
             if again or not (always or (on and self._wandered < most)):
                 return None
             self._wandered += not always
