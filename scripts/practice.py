@@ -94,9 +94,9 @@ class Practice(Strict):
     commands that a learner may well type, right or wrong; one that does not come back by itself
     ends in ` ^C`. After `astray` of them that changed something only those in `repairs`, the
     solution, and turns that lead nowhere are explored. One turn off the solution all is explored,
-    further off until there are `states` states, or twice as many (see explore). `inside` is what
-    may be typed in a container's shell, besides what is always answered there. In a `case`, ports
-    and mounts are what is to be found: the page does not draw them.
+    further off what reaches a goal, until there are `states` such states (see explore). `inside` is
+    what may be typed in a container's shell, besides what is always answered there. In a `case`,
+    ports and mounts are what is to be found: the page does not draw them.
     """
 
     fr: Situation

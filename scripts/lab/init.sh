@@ -95,6 +95,7 @@ if [ "$image_store" = containerd ]; then
   mkdir -p /etc/docker
   echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json
 fi
+# One reader keeps it less busy than its own threads would keep each other, in labs side by side.
 GOMAXPROCS=1 dockerd ${cgroup:+--cgroup-parent "$cgroup"} --registry-mirror http://127.0.0.1:5999 \
   >/var/log/dockerd.log 2>&1 </dev/null &
 engine=$!
