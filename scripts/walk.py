@@ -185,7 +185,8 @@ class Walk:
         deadline = time.monotonic() + LIMIT
         during = None
         if command == EXIT:  # with what the last command ended, if not for this one
-            self._session.ask("true", deadline, self._prompt)
+            if self._session.ask("true", deadline, self._prompt).prompt == SHELL_PROMPT:
+                raise Held(command)  # its container has ended: to leave the lab's shell is too far
         if command == CANCEL:
             answer = self._session.cancel(deadline, self._prompt)
         elif command.endswith(INTERRUPT):
