@@ -194,9 +194,7 @@ class Explorer:
                 walk.go(todo)
             except Held as held:  # there is no answer to it here, and the lab is lost
                 self._held.add(str(held))
-            except (
-                Closed
-            ):  # the shell is gone: with its lab, or with a program that ended by itself
+            except Closed:  # the shell is gone: with its lab, or left by mistake
                 self._closed += 1
                 if self._closed == TRIES and not lab.trouble():
                     raise
