@@ -184,9 +184,11 @@ class Walk:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""
         deadline = time.monotonic() + LIMIT
         during = None
-        if command == EXIT:  # with what the last command ended, if not for this one
-            if self._session.ask("true", deadline, self._prompt).prompt == SHELL_PROMPT:
-                raise Held(command)  # its container has ended: to leave the lab's shell is too far
+        # `exit` ends with what the last command ended. To leave the lab's own shell is too far.
+        if command == EXIT and self._session.ask("true", deadline, self._prompt).prompt == (
+            SHELL_PROMPT
+        ):
+            raise Held(command)  # its container has ended by itself
         if command == CANCEL:
             answer = self._session.cancel(deadline, self._prompt)
         elif command.endswith(INTERRUPT):
