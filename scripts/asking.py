@@ -39,10 +39,8 @@ HERE = ("pwd", "whoami")
 SURE = "Are you sure you want to continue? [y/N] "
 EXIT = "exit"
 _INSIDE = ("ls", "pwd", "whoami", "hostname", "docker ps", EXIT)
-PROMPTS = {
-    **dict.fromkeys(("root@0123456789ab:/# ", "/ # ", "# "), _INSIDE),
-    SURE: ("y", "n", CANCEL),
-}
+SHELLS = ("root@0123456789ab:/# ", "/ # ", "# ")
+PROMPTS = {**dict.fromkeys(SHELLS, _INSIDE), SURE: ("y", "n", CANCEL)}
 
 
 class Asking:

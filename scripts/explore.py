@@ -24,7 +24,7 @@ from scripts.graph import Command, Graph, Said, State
 from scripts.kinds import shape
 from scripts.lab.bench import Bench
 from scripts.manual import Manual, of_nobody, said
-from scripts.place import TRIES, At, Move, Place
+from scripts.place import At, Move, Place
 from scripts.practice import INTERRUPT, Exercise
 from scripts.settings import line_of
 from scripts.state import Account
@@ -142,7 +142,7 @@ class Explorer:
         self._moving: set[object] = set()
         self._wandered = 0
         self._held: set[str] = set()
-        self._helpers = self._closed = 0
+        self._helpers = 0
         self._changes = changes
         self.ended = False
         self.commands: tuple[Command, ...] = ()
@@ -194,9 +194,8 @@ class Explorer:
                 walk.go(todo)
             except Held as held:  # there is no answer to it here, and the lab is lost
                 self._held.add(str(held))
-            except Closed:  # the shell is gone: with its lab, or left by mistake
-                self._closed += 1
-                if self._closed == TRIES and not lab.trouble():
+            except Closed:  # the shell is gone: with its lab, or nobody knows why
+                if not lab.trouble():
                     raise
             if trouble := lab.trouble():
                 raise MachineError(f"{BROKEN}: {trouble}", "type it again")

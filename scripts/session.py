@@ -104,21 +104,29 @@ def following_prompts(transcript: Transcript) -> dict[int, str]:
 class Session:
     """Types a transcript into a terminal, and remembers what this run calls things.
 
+    The terminal is at its shell's prompt when a session begins.
     When `recording`, what appears unexpectedly is to be written into the transcript, so the
     names in it stand for themselves from there on.
     """
 
     def __init__(self, terminal: Terminal, transcript: Transcript, recording: bool = False) -> None:
         self._terminal = terminal
+        self._shell = terminal.foreground
         self.recording = recording
         self.bindings = Bindings()
         self._following = following_prompts(transcript)
         self._inner = {e.prompt: pattern(e.prompt) for e in transcript.exchanges if not e.in_shell}
+        self._questions: frozenset[str] = frozenset()
+        self._awaited: frozenset[str] = frozenset()
         self._typed_at = -1  # row of the last prompt of an entered program
 
-    def expect(self, prompts: Iterable[str]) -> None:
-        """Know prompts of programs that the transcript does not enter; ids in them may be any."""
-        self._inner |= {prompt: pattern(prompt) for prompt in prompts}
+    def expect(self, prompts: Iterable[str], questions: Iterable[str]) -> None:
+        """Know prompts of programs that the transcript does not enter; ids in them may be any.
+
+        `questions` are answered with a line, so their program does not read key by key.
+        """
+        self._questions = frozenset(questions)
+        self._inner |= {prompt: pattern(prompt) for prompt in (*prompts, *self._questions)}
 
     def play(self, step: Step, deadline: float) -> Iterator[Played]:
         """Type the commands of a step, one by one as the caller asks for them.
@@ -136,7 +144,7 @@ class Session:
     def ask(self, command: str, deadline: float, prompt: str = SHELL_PROMPT) -> Answer:
         """Type a command of no transcript at a `prompt`, and return what appears."""
         exchange = Exchange(prompt, tuple(command.split("\n")), (), None, 0)
-        self._type(exchange, self.bindings.to_seen(command))
+        self._type(exchange, self.bindings.to_seen(command), self._questions)
         return self._answer(exchange, deadline)
 
     def cancel(self, deadline: float, prompt: str) -> Answer:
@@ -159,7 +167,7 @@ class Session:
         how many lines had appeared by then, and all that appeared.
         """
         exchange = Exchange(SHELL_PROMPT, (command,), (), None, 0)
-        self._type(exchange, self.bindings.to_seen(command))
+        self._type(exchange, self.bindings.to_seen(command), self._questions)
         pieces, ready = -1, False
         while not (ready and pieces == len(self._terminal.pieces)) and time.monotonic() < deadline:
             pieces, ready = len(self._terminal.pieces), begun()
@@ -185,11 +193,11 @@ class Session:
         began = time.monotonic()
         self.bindings.adopt(exchange.typed)
         typed = self.bindings.to_seen(exchange.typed)
-        self._type(exchange, typed)
+        following = self._following[id(exchange)]
+        self._type(exchange, typed, frozenset([following]))
         with suppress(TimedOut):
             self._interrupt(exchange, deadline)
         answer = self._answer(exchange, deadline)
-        following = self._following[id(exchange)]
         judgement = judge(exchange, following, answer, self.bindings)
         if self.recording:
             _adopt_unexpected(judgement.comparison)
@@ -198,12 +206,13 @@ class Session:
         printed = recording.output(self._terminal.pieces, typed, exchange.in_shell)
         return Played(exchange, typed, answer, judgement, took, ready, tuple(printed))
 
-    def _type(self, exchange: Exchange, typed: str) -> None:
+    def _type(self, exchange: Exchange, typed: str, awaited: frozenset[str]) -> None:
         if exchange.in_shell:
             self._terminal.screen.reset()
             self._typed_at = -1
         else:
             self._typed_at = self._terminal.screen.cursor.y
+        self._awaited = awaited
         self._terminal.type(typed)
 
     def _interrupt(self, exchange: Exchange, deadline: float) -> None:
@@ -219,14 +228,25 @@ class Session:
         return compare(above, self._seen(exchange), self.bindings).matches or None
 
     def _prompt(self) -> str | None:
-        """Return the prompt at which the terminal waits for input, None if it does not."""
+        """Return the prompt at which the terminal waits for input, None if it does not.
+
+        One that is not awaited may be part of a log, unless a program has been entered.
+        """
         if self._terminal.at_shell_prompt() and self._terminal.mark("D"):
             return SHELL_PROMPT
         screen = self._terminal.screen
         if screen.cursor.y <= self._typed_at or not self._terminal.mark("C"):
             return None
         text = screen.row(screen.cursor.y, screen.cursor.x)
-        return text if any(p.fullmatch(text) for p in self._inner.values()) else None
+        known = {prompt for prompt, p in self._inner.items() if p.fullmatch(text)}
+        return text if known & self._awaited or (known and self._entered()) else None
+
+    def _entered(self) -> bool:
+        """Say whether a program reads key by key that is not the shell.
+
+        The keys are asked about first: the shell is in the foreground before it reads any.
+        """
+        return self._terminal.by_key and self._terminal.foreground != self._shell
 
     def _seen(self, exchange: Exchange) -> list[str]:
         """Return the rows below what was typed, without the prompt that follows them."""

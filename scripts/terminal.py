@@ -193,6 +193,19 @@ class Terminal:
             self.pieces.append(Piece(time.monotonic() - self._typed, data))
             self._stream.feed(data)
 
+    @property
+    def by_key(self) -> bool:
+        """Whether a program reads key by key, as shells do, rather than the terminal's lines.
+
+        It has then switched off the line editing of the terminal (see termios(3), ICANON).
+        """
+        return not termios.tcgetattr(self._master)[3] & termios.ICANON
+
+    @property
+    def foreground(self) -> int:
+        """The process group that gets what is typed."""
+        return os.tcgetpgrp(self._master)
+
     def mark(self, letter: str) -> Mark | None:
         """Return the last mark of that letter on this screen, if any."""
         return next((m for m in reversed(self.screen.marks) if m.letter == letter), None)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scripts.asking import EXIT, PROMPTS, SURE
+from scripts.asking import EXIT, SHELLS, SURE
 from scripts.graph import Answer, During
 from scripts.inspection import listening, observe, running, undo
 from scripts.kinds import Bindings, tokens
@@ -51,7 +51,7 @@ class Walk:
         self._prompt = SHELL_PROMPT
         self._entered = ""
         self._bare = self._first = self._stood = Account()
-        session.expect(PROMPTS)
+        session.expect(SHELLS, [SURE])
         self._explorer = explorer
         self.tried = 0
 
@@ -184,11 +184,8 @@ class Walk:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""
         deadline = time.monotonic() + LIMIT
         during = None
-        # `exit` ends with what the last command ended. To leave the lab's own shell is too far.
-        if command == EXIT and self._session.ask("true", deadline, self._prompt).prompt == (
-            SHELL_PROMPT
-        ):
-            raise Held(command)  # its container has ended by itself
+        if command == EXIT:  # with what the last command ended, if not for this one
+            self._session.ask("true", deadline, self._prompt)
         if command == CANCEL:
             answer = self._session.cancel(deadline, self._prompt)
         elif command.endswith(INTERRUPT):

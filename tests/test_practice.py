@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, inspection, practice
-from scripts.asking import CONFLICT, PROMPTS, SURE, name_taken
+from scripts.asking import CONFLICT, SHELLS, SURE, name_taken
 from scripts.desk import Progress
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
@@ -297,7 +297,7 @@ def test_an_engine_says_and_does_what_the_page_takes_for_the_same(
     chosen = example.load(write(SESSION))
     verifier = Verifier(stand_ins, lambda *_: None)
     with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
-        session.expect(PROMPTS)
+        session.expect(SHELLS, [SURE])
 
         def answered(line: str, prompt: str = SHELL_PROMPT) -> tuple[tuple[str, ...], int | None]:
             answer = session.ask(line, time.monotonic() + 60, prompt)

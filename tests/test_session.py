@@ -12,7 +12,7 @@ import pyte
 import pytest
 
 from scripts import record
-from scripts.session import Played, Session
+from scripts.session import Answer, Played, Session
 from scripts.terminal import Closed, Paper, Terminal
 from scripts.transcript import Transcript, parse
 
@@ -122,6 +122,43 @@ def test_a_program_that_is_entered_has_its_own_prompt(terminal: Terminal) -> Non
         "# in\n$ python3 -q\n>>> 6 * 7\n42\n>>> print('a\\n\\nb')\na\n\nb\n\n"
         "# out\n>>> exit(3)\n[3]\n$ echo back\nback\n"
     )
+    for one in play(terminal, text):
+        assert one.passed, (one.answer.lines, one.judgement.problems, one.answer.prompt)
+
+
+LOG = "printf '>>> '; sleep 0.5; printf '1\\n'"
+
+
+def test_a_prompt_in_a_log_is_not_taken_for_that_of_a_program(terminal: Terminal) -> None:
+    text = f"# a\n$ {LOG}\n\\>>> 1\n\n# b\n$ python3 -q\n>>> exit()\n"
+    for one in play(terminal, text):
+        assert one.passed, (one.answer.lines, one.judgement.problems, one.answer.prompt)
+
+
+def test_a_prompt_in_a_log_is_not_taken_for_one_that_anybody_waits_for(terminal: Terminal) -> None:
+    session = Session(terminal, parse(PATH, "# a\n$ true\n"))
+    session.expect([">>> "], ["Sure? "])
+    deadline = time.monotonic() + 10
+    assert session.ask(LOG, deadline).lines == (">>> 1",)
+    assert session.ask("python3 -q", deadline).prompt == ">>> "
+    assert session.ask("exit()", deadline, ">>> ").prompt == "$ "
+    assert session.ask("read -p 'Sure? '", deadline).prompt == "Sure? "
+
+
+def test_a_prompt_at_the_end_of_a_log_is_not_taken_for_that_of_a_program(
+    terminal: Terminal,
+) -> None:
+    session = Session(terminal, parse(PATH, "# a\n$ true\n"))
+    session.expect([">>> "], [])
+    for _ in range(200):
+        answer = session.ask("env printf '>>> '", time.monotonic() + 10)
+        assert answer == Answer((">>> ",), 0, "$ ")
+
+
+def test_a_program_that_reads_lines_is_entered_where_its_prompt_is_awaited(
+    terminal: Terminal,
+) -> None:
+    text = "# a\n$ PS1='root@here:/# ' sh\nroot@here:/# echo hello\nhello\nroot@here:/# exit\n"
     for one in play(terminal, text):
         assert one.passed, (one.answer.lines, one.judgement.problems, one.answer.prompt)
 
