@@ -18,10 +18,12 @@ from scripts.transcript import SHELL_PROMPT
 # What a reader may ask at any time, without changing anything.
 _LOOKS = ("docker ps", "docker ps -a", "ls", "curl http://localhost")
 _OF_ALL = ("docker logs {0}",)
+# What hangs on little, so that one answer stands for others, see `alike`.
+_IMAGES, _VOLUMES, _PORT, _TOP = "docker images", "docker volume ls", "docker port", "docker top"
 # What is asked less often, so only on the right way.
-_MORE_LOOKS = ("docker images", "docker volume ls", "docker network ls")
-_MORE_OF_ALL = ("docker port {0}", "docker inspect {0}")
-_MORE_OF_RUNNING = ("docker top {0}", "docker stats --no-stream {0}")
+_MORE_LOOKS = ("docker network ls",)
+_MORE_OF_ALL = ("docker inspect {0}",)
+_MORE_OF_RUNNING = ("docker stats --no-stream {0}",)
 _PRUNE = "docker container prune"
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
@@ -38,7 +40,10 @@ HERE = ("pwd", "whoami")
 # sure.
 SURE = "Are you sure you want to continue? [y/N] "
 EXIT = "exit"
-_INSIDE = ("ls", "pwd", "whoami", "hostname", "docker ps", EXIT)
+_INSIDE = (
+    *("ls", "ls /", "pwd", "whoami", "hostname", "ps", "curl http://localhost", "docker ps"),
+    EXIT,
+)
 SHELLS = ("root@0123456789ab:/# ", "/ # ", "# ")
 PROMPTS = {**dict.fromkeys(SHELLS, _INSIDE), SURE: ("y", "n", CANCEL)}
 
@@ -99,14 +104,28 @@ class Asking:
             yield from (look.format(one.name) for look in looks)
 
     def _looks(self, account: Account) -> Iterator[str]:
-        yield from _LOOKS
+        yield from (*_LOOKS, _IMAGES, _VOLUMES)
         for one in account.containers:
             yield from (look.format(one.name) for look in _OF_ALL)
+            yield f"{_PORT} {one.name}"
+            yield from (f"{_TOP} {one.name}",) if one.state == "running" else ()
         ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
         yield from (f"curl http://localhost:{port}" for port in sorted(ports))
         yield from (f"cat {name}" for name in self._exercise.example.files)
+
+
+def alike(command: str, account: Account) -> object:
+    """Return what the answer to a look hangs on, None for others: with the same, it is the same."""
+    if command == _IMAGES:
+        return account.images
+    if command == _VOLUMES:
+        return (_VOLUMES, *(one.name for one in account.volumes))
+    look, _, name = command.rpartition(" ")
+    one = next((one for one in account.containers if one.name == name), None)
+    hangs = one and (look == _PORT or (look == _TOP and one.state == "running"))
+    return (command, one.made, one.state, one.ports) if one and hangs else None
 
 
 def as_without_force(command: str, account: Account) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Condition
 
 from scripts import settings
-from scripts.asking import CONFLICT, HERE, Asking, as_without_force, name_taken
+from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Command, Graph, Said, State
 from scripts.kinds import shape
@@ -140,6 +140,7 @@ class Explorer:
         self._places: list[Place] = []
         self._index: dict[object, int] = {}
         self._moving: set[object] = set()
+        self._looked: set[object] = set()
         self._wandered = 0
         self._held: set[str] = set()
         self._helpers = 0
@@ -252,43 +253,47 @@ class Explorer:
         """Return a state by its number."""
         return self._places[n]
 
-    def number(self, at: At, came: tuple[Move, ...] = (), by: str = "") -> int | None:
+    def number(self, at: At, before: Place, by: str) -> int | None:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
-        `came` is the way to the state before it, from which the command `by` led here. Wherever one
-        step leads off the right way, there is an answer, whoever has entered a program can leave
-        it, and a wrong turn can be undone. A shell that changes nothing is always entered. Further
-        off, only what is right and reaches a goal leads on, or enters a program, until there are as
-        many states as a practice names, and what is done in a program, until there are twice as
-        many.
+        The command `by` led here from the state before. Wherever one step leads off the right way,
+        there is an answer, what is right leads on to a new goal, whoever has entered a program can
+        leave it, and a wrong turn can be undone. A shell that changes nothing is always entered.
+        Further off, only what is right and reaches a new goal leads on, or enters a program, until
+        there are as many states as a practice names, and what is done in a program, until there are
+        twice as many.
         """
         with self._changes:
-            return self._number(at, came, by)
+            if at.key not in self._index and self._leads_on(at, before, by):
+                self._add(at, (*before.way, Move(by, len(self._places))), before.reached)
+            return self._index.get(at.key)
 
-    def _number(self, at: At, came: tuple[Move, ...], by: str) -> int | None:
-        if at.key not in self._index:
-            n, far = len(self._places), self._astray(came)
-            before = self._places[came[-1].to if came else 0].at if by else at
-            entered = before.entered
-            again = not entered and sum(move.command == by for move in came) >= AGAIN
-            leaves = entered and at.prompt == SHELL_PROMPT
-            undoes = self._asking.undoes(by, before.account, far)
-            always = leaves or undoes or not far or at.looks_from(before)
-            most = self.exercise.practice.states * (MOST if entered else 1)
-            gains = at.entered or self._gains(before.account, at.account)
-            on = entered or (by in self._asking.right and gains)
-            if again or not (always or (on and self._wandered < most)):
-                return None
-            self._wandered += not always
-            way = (*came, Move(by, n)) if by else ()
-            asked = self._asking.asked(at.account, at.prompt, self._astray(way))
-            self._index[at.key] = n
-            self._places.append(Place(at, way, list(dict.fromkeys(asked))))
-            self._changes.notify_all()
-        return self._index[at.key]
+    def _leads_on(self, at: At, before: Place, by: str) -> bool:
+        """Say whether there is room for a state, and take it."""
+        entered, far = before.at.entered, before.astray
+        if not entered and sum(move.command == by for move in before.way) >= AGAIN:
+            return False
+        right = by in self._asking.right
+        gains = right and not before.reached.issuperset(self.met(at.account))
+        if (
+            not far
+            or (entered and at.prompt == SHELL_PROMPT)
+            or (gains and far <= self.exercise.practice.astray)
+            or at.looks_from(before.at)
+            or self._asking.undoes(by, before.at.account, far)
+        ):
+            return True
+        most = self.exercise.practice.states * (MOST if entered else 1)
+        room = bool(entered or gains or (right and at.entered)) and self._wandered < most
+        self._wandered += room
+        return room
 
-    def _gains(self, before: Account, now: Account) -> bool:
-        return not {*self.met(now)} <= {*self.met(before)}
+    def _add(self, at: At, way: tuple[Move, ...], reached: frozenset[int]) -> None:
+        astray = self._asking.astray(move.command for move in way)
+        asked = self._asking.asked(at.account, at.prompt, astray)
+        self._index[at.key] = len(self._places)
+        self._places.append(Place(at, way, astray, reached.union(self.met(at.account)), asked))
+        self._changes.notify_all()
 
     def find(self, at: At) -> int | None:
         """Return the number of a state, None if it is not known."""
@@ -299,7 +304,8 @@ class Explorer:
         if 0 in self.met(at.account):
             what = f"the start already meets the first goal, «{self._goals[0].en}»"
             raise _wrong(self.exercise, 0, what, "begin at an earlier step, or change it")
-        self.number(at)
+        with self._changes:
+            self._add(at, (), frozenset())
 
     def next(self, n: int) -> str | None:
         """Return what is to be typed next in a state, if anything is."""
@@ -308,6 +314,7 @@ class Explorer:
             while place.todo:
                 command = place.todo.pop(0)
                 if not self._in_vain(command, place):
+                    self._looked.add(alike(command, place.at.account))
                     return command
         return None
 
@@ -318,7 +325,7 @@ class Explorer:
         elsewhere before, where what it names was as it is here.
         """
         practice, asking = self.exercise.practice, self._asking
-        account, astray = place.at.account, self._astray(place.way)
+        account, astray = place.at.account, place.astray
         if place.at.entered or command in self.exercise.solution:
             return False
         if of_nobody(command, account) or (astray and self._answers(command, place)):
@@ -330,16 +337,14 @@ class Explorer:
 
     def _answers(self, command: str, place: Place) -> bool:
         """Say whether another answer of a state is the answer to this as well."""
-        if as_without_force(command, place.at.account):
+        known = alike(command, place.at.account)
+        if as_without_force(command, place.at.account) or (known and known in self._looked):
             return True
         taken = name_taken(command, place.at.account)
         return bool(taken) and any(
             one.typed.startswith("docker run") and CONFLICT.format(taken) in "".join(one.output)
             for one in place.answers
         )
-
-    def _astray(self, way: Sequence[Move]) -> int:
-        return self._asking.astray(move.command for move in way)
 
     @property
     def _full(self) -> bool:

@@ -12,12 +12,16 @@ from scripts.state import Account
 
 LIMIT = 60.0  # seconds until a command must have come back
 
-_ITSELF = ("docker", "docker --help", "docker --version", "docker version")
+_ITSELF = (
+    *("docker", "docker --help", "docker --version", "docker version", "docker run", "docker exec"),
+    *("docker start", "docker stop", "docker restart", "docker rm", "docker logs", "docker rmi"),
+)
 # What is said of a name that nothing has, of a command that Docker has not, and of a program that
 # is not there, is the same for each: the page writes in what was typed.
 NOBODY = "nosuch"
 _OF_NOBODY = (
     "nosuch",
+    "cat nosuch",
     "docker nosuch",
     "docker logs nosuch",
     "docker logs -f nosuch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from scripts.asking import SURE
@@ -42,12 +43,25 @@ class Move(NamedTuple):
 
 
 class Place:
-    """A state while it is explored: what is still to be typed in it."""
+    """A state while it is explored: what is still to be typed in it.
 
-    def __init__(self, at: At, way: tuple[Move, ...], todo: list[str]) -> None:
+    `way` leads to it from the first one: `astray` of its commands are off the right way, and it has
+    `reached` goals.
+    """
+
+    def __init__(
+        self,
+        at: At,
+        way: tuple[Move, ...],
+        astray: int,
+        reached: frozenset[int],
+        todo: Iterable[str],
+    ) -> None:
         self.at = at
         self.way = way
-        self.todo = todo
+        self.astray = astray
+        self.reached = reached
+        self.todo = list(dict.fromkeys(todo))
         self.missed = 0
         self.answers: list[Answer] = []
 

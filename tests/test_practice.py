@@ -9,7 +9,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
@@ -23,7 +24,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, inspection, practice
-from scripts.asking import CONFLICT, SHELLS, SURE, name_taken
+from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken
 from scripts.desk import Progress
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
@@ -280,6 +281,7 @@ def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
             return session.ask(line, time.monotonic() + 60).lines
 
         answered("docker run -d --name web nginx")
+        answered("touch other")
         for said in strangers:
             for name in ("elegant_austin", "a7e8"):
                 shown = tuple(text.replace(NOBODY, name) for text in said.output)
@@ -290,10 +292,12 @@ def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
         assert all(one.startswith("docker") for one in like), like
 
 
-@pytest.mark.engine
-def test_an_engine_says_and_does_what_the_page_takes_for_the_same(
-    stand_ins: Bench, write: Write
-) -> None:
+Answered = Callable[..., tuple[tuple[str, ...], int | None]]
+
+
+@pytest.fixture
+def asked(stand_ins: Bench, write: Write) -> Iterator[tuple[Lab, Answered]]:
+    """A new engine, and what it answers: what the page takes for the same is asked of it."""
     chosen = example.load(write(SESSION))
     verifier = Verifier(stand_ins, lambda *_: None)
     with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
@@ -303,40 +307,78 @@ def test_an_engine_says_and_does_what_the_page_takes_for_the_same(
             answer = session.ask(line, time.monotonic() + 60, prompt)
             return answer.lines, answer.status
 
-        empty = observe(lab, ()).key
-        for made in ("run --name one hello-world", "create --name one hello-world"):
-            for removed in ("docker rm one", "docker rm -f one"):
-                answered(f"docker {made}")
-                assert answered(removed) == (("one",), 0)
-                assert not observe(lab, ()).containers
-        answered("docker rmi hello-world")
-        assert observe(lab, ()).key == empty
-        answered("docker run --name one hello-world")
-        for question in ("container prune", "volume prune", "image prune", "system prune"):
+        yield lab, answered
+
+
+@pytest.mark.engine
+def test_an_engine_removes_what_has_ended_with_force_as_without(
+    asked: tuple[Lab, Answered],
+) -> None:
+    lab, answered = asked
+    empty = observe(lab, ()).key
+    for made in ("run --name one hello-world", "create --name one hello-world"):
+        for removed in ("docker rm one", "docker rm -f one"):
+            answered(f"docker {made}")
+            assert answered(removed) == (("one",), 0)
+            assert not observe(lab, ()).containers
+    answered("docker rmi hello-world")
+    assert observe(lab, ()).key == empty
+
+
+@pytest.mark.engine
+def test_an_engine_takes_for_a_no_whatever_is_not_yes(asked: tuple[Lab, Answered]) -> None:
+    lab, answered = asked
+    answered("docker run --name one hello-world")
+    for question in ("container prune", "volume prune", "image prune", "system prune"):
+        answered(f"docker {question}")
+        refused = answered("n", SURE)
+        for other in ("docker ps", "yes", "o"):
             answered(f"docker {question}")
-            refused = answered("n", SURE)
-            for other in ("docker ps", "yes", "o"):
-                answered(f"docker {question}")
-                assert answered(other, SURE) == refused
-        account = observe(lab, ())
-        assert [one.name for one in account.containers] == ["one"]
-        refused = answered("docker run --name one hello-world")
-        assert CONFLICT.format("one") in "".join(refused[0])
-        for options in (
-            "-d --name one -p 8080:80",
-            "-it --rm --name one -v notes:/notes",
-            "--network nosuch --name one -v ./site:/site:ro",
-        ):
-            line = f"docker run {options} hello-world sh"
-            assert name_taken(line, account) == "one"
-            assert answered(line) == refused
-        for line in (
-            "docker run --name two hello-world",
-            "docker run --name one -p 80 -p x:y hello-world",
-            "docker run --name one nosuch",
-            "docker run --name one hello-world | head -n 1",
-        ):
-            assert not name_taken(line, account)
+            assert answered(other, SURE) == refused
+    assert [one.name for one in observe(lab, ()).containers] == ["one"]
+
+
+@pytest.mark.engine
+def test_an_engine_refuses_a_name_that_is_taken_whatever_else_is_asked_for(
+    asked: tuple[Lab, Answered],
+) -> None:
+    lab, answered = asked
+    answered("docker run --name one hello-world")
+    account = observe(lab, ())
+    refused = answered("docker run --name one hello-world")
+    assert CONFLICT.format("one") in "".join(refused[0])
+    for options in (
+        "-d --name one -p 8080:80",
+        "-it --rm --name one -v notes:/notes",
+        "--network nosuch --name one -v ./site:/site:ro",
+    ):
+        line = f"docker run {options} hello-world sh"
+        assert name_taken(line, account) == "one"
+        assert answered(line) == refused
+    for line in (
+        "docker run --name two hello-world",
+        "docker run --name one -p 80 -p x:y hello-world",
+        "docker run --name one nosuch",
+        "docker run --name one hello-world | head -n 1",
+    ):
+        assert not name_taken(line, account)
+
+
+@pytest.mark.engine
+def test_compose_says_the_same_by_its_own_name_and_docker_is_not_in_a_container(
+    asked: tuple[Lab, Answered],
+) -> None:
+    _, answered = asked
+    answered("echo 'services: {web: {image: nginx}}' >compose.yaml")
+    for line in ("version", "ps", "config", "nosuch"):
+        assert answered(f"docker-compose {line}") == answered(f"docker compose {line}")
+    for entered, prompt in (("nginx bash", SHELLS[0]), ("alpine sh", SHELLS[1])):
+        answered(f"docker run -it --rm {entered}")
+        missing = answered("docker ps", prompt)
+        assert "docker" in missing[0][0]
+        for line in ("docker", "docker run -it 'nginx'", "docker logs web --follow"):
+            assert answered(line, prompt) == missing
+        answered("exit", prompt)
 
 
 @pytest.mark.engine
@@ -614,6 +656,20 @@ def test_a_container_too_many_can_be_removed_wherever_one_is(
                 assert f"docker rm {one.name}" in typed  # for the page, with -f as well
 
 
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_what_stands_for_others_is_the_same_wherever_it_was_asked(
+    graphs: dict[str, Graph], slug: str
+) -> None:
+    shown: dict[object, set[object]] = {}
+    for state in graphs[slug].states:
+        for answer in state.answers:
+            if known := alike(answer.typed, state.account):
+                rows = tuple(shape(" ".join(text.split())) for text in answer.output)
+                shown.setdefault(known, set()).add(rows)
+    assert shown
+    assert all(len(answers) == 1 for answers in shown.values()), shown
+
+
 @pytest.fixture
 def desk(page: Page, site: str) -> Locator:
     return open_desk(page, site, SLUG)
@@ -728,6 +784,73 @@ def test_what_is_removed_without_force_is_removed_with_it(desk: Locator, graph: 
     types(desk, "docker rm --force web")
     assert last_shown(desk) == "web\n"
     expect(desk.locator(".world")).not_to_contain_text("web ·")
+
+
+def ways(graph: Graph) -> dict[int, tuple[str, ...]]:
+    """What is typed to get to each state, where nothing needs an interrupt."""
+    found: dict[int, tuple[str, ...]] = {0: ()}
+    queue = deque(found)
+    while queue:
+        here = queue.popleft()
+        for answer in graph.states[here].answers:
+            if not answer.during and answer.to not in found:
+                found[answer.to] = (*found[here], answer.typed)
+                queue.append(answer.to)
+    return found
+
+
+@pytest.mark.parametrize("look", ("docker images", "docker port web"))
+def test_what_hangs_on_little_is_answered_wherever_that_is_the_same(
+    desk: Locator, graph: Graph, look: str
+) -> None:
+    asked = [
+        (alike(look, state.account), {one.typed: one.output for one in state.answers})
+        for state in graph.states
+    ]
+    known = {hangs: answers[look] for hangs, answers in asked if look in answers}
+    left = {
+        n: known[hangs]
+        for n, (hangs, answers) in enumerate(asked)
+        if look not in answers and hangs in known and graph.states[n].prompt == SHELL_PROMPT
+    }
+    way, expected = next((way, left[n]) for n, way in ways(graph).items() if n in left)
+    for line in way:
+        types(desk, line)
+    types(desk, look)
+    assert last_shown(desk) == "".join(f"{text}\n" for text in expected)
+
+
+def test_in_a_container_there_is_no_docker_whatever_it_is_asked_for(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker exec -it web bash")
+    for line in ("docker", "docker ps", "docker run -d --name other nginx", "docker logs 'web'"):
+        types(desk, line)
+        assert last_shown(desk) == "bash: docker: command not found\n"
+    for line in ("docker ps | head", "docker-compose ps", "docker rm $(docker ps -q)", "docker 'x"):
+        types(desk, line)
+        assert "makes no answer up" in last_shown(desk)
+    types(desk, "exit")
+    types(desk, "docker ps")
+    assert last_shown(desk).startswith("CONTAINER ID")
+
+
+def test_a_file_that_is_not_there_is_missed_as_any_other_is(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-a-first-image")
+    types(desk, "cat indx.html")
+    assert last_shown(desk) == "cat: indx.html: No such file or directory\n"
+    types(desk, "cat index.html")
+    assert last_shown(desk).startswith("<")
+    types(desk, "cat /etc/shadow")
+    assert "makes no answer up" in last_shown(desk)
+
+
+def test_compose_may_be_called_by_its_own_name(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-with-compose")
+    for line in ("docker-compose up -d", "docker-compose ps"):
+        types(desk, line)
+        assert "shop-web-1" in last_shown(desk).lower()
+    types(desk, "docker-compose --version")
+    assert "makes no answer up" in last_shown(desk)
 
 
 def test_ctrl_c_ends_what_does_not_come_back(desk: Locator) -> None:

@@ -53,6 +53,7 @@ const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publis
 const normal = (line, commands, called) => {
   const words = split(line.trim())
   if (!words?.length) return null
+  if (/^docker-compose [a-z]/.test(words.join(" "))) words.splice(0, 1, "docker", "compose") // the same program
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
   if (words[0] !== "docker") return words.join("\0")
   for (const many of [2, 1]) {
@@ -114,9 +115,9 @@ export default (element, graph, words) => {
     }
     return tagless(word)
   }
-  const answers = () => {
-    state().known ??= new Map(state().answers.map(one => [normal(one.typed, graph.commands, tagless), one]))
-    return state().known
+  const answers = (of = state()) => {
+    of.known ??= new Map(of.answers.map(one => [normal(one.typed, graph.commands, tagless), one]))
+    return of.known
   }
 
   // What the client answers whatever the state: its version, its help.
@@ -136,6 +137,19 @@ export default (element, graph, words) => {
     if (verb !== "container run" || !usual || !state().account.images.some(one => one.names.some(known => tagless(known) === image))) return
     return state().answers.find(one => one.status === 125 && one.typed.startsWith("docker run") && one.output.join("").includes(`The container name "/${name}" is already in use`))
   }
+  // What some looks hang on: where it is the same, so is the answer.
+  const hangs = {
+    "container port": ({ containers }, called) => containers.filter(one => one.name === called).map(one => [one.made, one.state, one.ports])[0],
+    "container top": (account, called) => hangs["container port"]({ containers: account.containers.filter(one => one.state === "running") }, called),
+    "image ls": ({ images }) => images,
+    "volume ls": ({ volumes }) => volumes.map(one => one.name)
+  }
+  const ofAlike = name => {
+    const [, verb, called] = name?.split("\0") ?? []
+    const on = of => JSON.stringify(hangs[verb]?.(of.account, called))
+    const there = on(state()) && graph.states.find(one => answers(one).has(name) && on(one) === on(state()))
+    return there && { ...answers(there).get(name), to: here, names: {}, met: [] }
+  }
   // What was recorded of a name that nothing has, which is said of any; of a command of Docker's that there is not, and of a slip of the keyboard, too.
   const ofNobody = line => {
     if (line.length > LONG || /["'\\$`|&;<>*?~#(){}]/.test(line)) return
@@ -143,6 +157,10 @@ export default (element, graph, words) => {
     const said = (...typed) => anywhere.get(normal(typed.join(" "), graph.commands, tagless))
     const told = (answer, word) => answer && { output: answer.output.map(text => text.replaceAll(NOBODY, word)) }
     if (distance(words[0], "docker") < 3 && !words[0].startsWith("docker")) return told(said(NOBODY), words[0])
+    if (words[0] === "cat" && words.length === 2 && /^[\w.-]+$/.test(words[1])) {
+      const files = state().answers.find(one => one.typed === "ls")?.output.join(" ").split(/\s+/)
+      return files && !files.includes(words[1]) ? told(said("cat", NOBODY), words[1]) : undefined
+    }
     if (words[0] !== "docker" || words.length < 2) return
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
     for (const [n, word] of words.entries()) {
@@ -269,7 +287,10 @@ export default (element, graph, words) => {
       if (removed?.status === 0) return removed
       const refused = conflict(name?.split("\0") ?? [])
       if (refused) return refused
-      return asks() ? answers().get("n") : undefined // whatever is not «y» is a no to docker
+      if (asks()) return answers().get("n") // whatever is not «y» is a no to docker
+      // In a container there is no docker, whatever it is asked for.
+      if (state().prompt !== graph.states[0].prompt) return name && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim()) ? answers().get(normal("docker ps", graph.commands, tagless)) : undefined
+      return ofAlike(name)
     }
     const asTyped = known(tagless)
     const answer = asTyped ?? known(called)
