@@ -33,6 +33,7 @@ _TRIES_OF_STOPPED = (
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
+_COMPOSED = re.compile(r".+-\d+")  # what Compose calls a container; Docker itself writes «_»
 # Where one is.
 HERE = ("pwd", "whoami")
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
@@ -82,13 +83,17 @@ class Asking:
         if command == _PRUNE:
             idle = (one for one in account.containers if one.state != "running")
             near = astray <= self._practice.astray
-            return near and any(one.name not in self._named for one in idle)
+            return near and not all(self._is_wanted(one.name) for one in idle)
         verb, name = match.groups() if (match := _UNDOING.fullmatch(command)) else ("", "")
         one = next((one for one in account.containers if one.name == name), None)
         if not one:
             return False
-        useless = one.state != "running" or name not in self._named
+        useless = one.state != "running" or not self._is_wanted(name)
         return astray <= self._practice.astray or (verb.startswith("rm") and useless)
+
+    def _is_wanted(self, name: str) -> bool:
+        """Say whether a container is one of the solution's, or one that Compose looks after."""
+        return name in self._named or _COMPOSED.fullmatch(name) is not None
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
         near = astray <= self._practice.astray

@@ -257,15 +257,15 @@ class Explorer:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
         The command `by` led here from the state before. Wherever one step leads off the right way,
-        there is an answer, what is right leads on to a new goal, whoever has entered a program can
+        there is an answer, what is right leads on to a goal, whoever has entered a program can
         leave it, and a wrong turn can be undone. A shell that changes nothing is always entered.
-        Further off, only what is right and reaches a new goal leads on, or enters a program, until
+        Further off, only what is right and reaches a goal leads on, or enters a program, until
         there are as many states as a practice names, and what is done in a program, until there are
         twice as many.
         """
         with self._changes:
             if at.key not in self._index and self._leads_on(at, before, by):
-                self._add(at, (*before.way, Move(by, len(self._places))), before.reached)
+                self._add(at, (*before.way, Move(by, len(self._places))))
             return self._index.get(at.key)
 
     def _leads_on(self, at: At, before: Place, by: str) -> bool:
@@ -274,7 +274,7 @@ class Explorer:
         if not entered and sum(move.command == by for move in before.way) >= AGAIN:
             return False
         right = by in self._asking.right
-        gains = right and not before.reached.issuperset(self.met(at.account))
+        gains = right and not {*self.met(at.account)} <= {*self.met(before.at.account)}
         if (
             not far
             or (entered and at.prompt == SHELL_PROMPT)
@@ -288,11 +288,11 @@ class Explorer:
         self._wandered += room
         return room
 
-    def _add(self, at: At, way: tuple[Move, ...], reached: frozenset[int]) -> None:
+    def _add(self, at: At, way: tuple[Move, ...]) -> None:
         astray = self._asking.astray(move.command for move in way)
         asked = self._asking.asked(at.account, at.prompt, astray)
         self._index[at.key] = len(self._places)
-        self._places.append(Place(at, way, astray, reached.union(self.met(at.account)), asked))
+        self._places.append(Place(at, way, astray, asked))
         self._changes.notify_all()
 
     def find(self, at: At) -> int | None:
@@ -305,7 +305,7 @@ class Explorer:
             what = f"the start already meets the first goal, «{self._goals[0].en}»"
             raise _wrong(self.exercise, 0, what, "begin at an earlier step, or change it")
         with self._changes:
-            self._add(at, (), frozenset())
+            self._add(at, ())
 
     def next(self, n: int) -> str | None:
         """Return what is to be typed next in a state, if anything is."""

@@ -45,22 +45,13 @@ class Move(NamedTuple):
 class Place:
     """A state while it is explored: what is still to be typed in it.
 
-    `way` leads to it from the first one: `astray` of its commands are off the right way, and it has
-    `reached` goals.
+    `way` leads to it from the first one; `astray` of its commands are off the right way.
     """
 
-    def __init__(
-        self,
-        at: At,
-        way: tuple[Move, ...],
-        astray: int,
-        reached: frozenset[int],
-        todo: Iterable[str],
-    ) -> None:
+    def __init__(self, at: At, way: tuple[Move, ...], astray: int, todo: Iterable[str]) -> None:
         self.at = at
         self.way = way
         self.astray = astray
-        self.reached = reached
         self.todo = list(dict.fromkeys(todo))
         self.missed = 0
         self.answers: list[Answer] = []
