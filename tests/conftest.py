@@ -196,3 +196,5 @@ def until_it_is_dressed(page: Page) -> None:
     page.keyboard.press("Shift")
     if page.locator(".highlight > pre").count():
         page.locator(".md-code__nav").first.wait_for(state="attached")
+    # Half-way from one colour to another, nothing has contrast enough.
+    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
