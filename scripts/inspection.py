@@ -260,17 +260,13 @@ def _image(one: Mapping[str, Any]) -> Image:
 
 
 def _volume(lab: Lab, one: Mapping[str, Any]) -> Volume:
-    """Return a volume. Of one that nobody has named, what its files are called is all that counts:
+    """Return a volume. Of one that nobody has named, what it holds does not count:
 
-    it holds what a program keeps for itself, such as the time at which redis has ended.
+    a program keeps there for itself what hangs on the moment at which it ended, as redis does.
     """
-    name, folder = one["Name"], lab.path(one["Mountpoint"])
-    if _UNNAMED.fullmatch(name):
-        names = [str(path.relative_to(folder)) for path in _paths(folder, frozenset())]
-        content = hashlib.sha256("\0".join(names).encode()).hexdigest()
-    else:
-        content = _hash(folder)
-    return Volume(name=name, content=_word(content[:12]))
+    name = one["Name"]
+    content = "" if _UNNAMED.fullmatch(name) else _word(_hash(lab.path(one["Mountpoint"]))[:12])
+    return Volume(name=name, content=content)
 
 
 def _network(one: Mapping[str, Any]) -> Network:

@@ -48,7 +48,7 @@ class Image(_Thing):
 
 
 class Volume(_Thing):
-    """A volume, and a hash of what it holds, or of what its files are called if it has no name."""
+    """A volume, and a hash of what it holds; nothing of that counts if nobody has named it."""
 
     name: str
     content: str
