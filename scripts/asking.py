@@ -33,7 +33,6 @@ _TRIES_OF_STOPPED = (
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
-_COMPOSED = re.compile(r".+-\d+")  # what Compose calls a container; Docker itself writes «_»
 # Where one is.
 HERE = ("pwd", "whoami")
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
@@ -83,17 +82,13 @@ class Asking:
         if command == _PRUNE:
             idle = (one for one in account.containers if one.state != "running")
             near = astray <= self._practice.astray
-            return near and not all(self._is_wanted(one.name) for one in idle)
+            return near and any(one.name not in self._named for one in idle)
         verb, name = match.groups() if (match := _UNDOING.fullmatch(command)) else ("", "")
         one = next((one for one in account.containers if one.name == name), None)
         if not one:
             return False
-        useless = one.state != "running" or not self._is_wanted(name)
+        useless = one.state != "running" or name not in self._named
         return astray <= self._practice.astray or (verb.startswith("rm") and useless)
-
-    def _is_wanted(self, name: str) -> bool:
-        """Say whether a container is one of the solution's, or one that Compose looks after."""
-        return name in self._named or _COMPOSED.fullmatch(name) is not None
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
         near = astray <= self._practice.astray
@@ -124,9 +119,9 @@ class Asking:
 def alike(command: str, account: Account) -> object:
     """Return what the answer to a look hangs on, None for others: with the same, it is the same."""
     if command == _IMAGES:
-        return account.images
+        return (command, *account.images)
     if command == _VOLUMES:
-        return (_VOLUMES, *(one.name for one in account.volumes))
+        return (command, *(one.name for one in account.volumes))
     look, _, name = command.rpartition(" ")
     one = next((one for one in account.containers if one.name == name), None)
     hangs = one and (look == _PORT or (look == _TOP and one.state == "running"))

@@ -12,6 +12,7 @@ from scripts.state import Account
 
 LIMIT = 60.0  # seconds until a command must have come back
 
+# What Docker says of itself, and of its commands where they lack what they are about.
 _ITSELF = (
     *("docker", "docker --help", "docker --version", "docker version", "docker run", "docker exec"),
     *("docker start", "docker stop", "docker restart", "docker rm", "docker logs", "docker rmi"),

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
 from threading import Thread
-from typing import cast
+from typing import NamedTuple, cast
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -38,6 +38,7 @@ from scripts.lab.lab import Lab
 from scripts.manual import NOBODY
 from scripts.page import pages as read_pages
 from scripts.practice import Goal
+from scripts.session import Session
 from scripts.site import build
 from scripts.state import Account, Container, Image, Volume, bound
 from scripts.terminal import Terminal
@@ -264,88 +265,86 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert again.stdout.startswith("1 practice, 1 of them unchanged: 7 states")
 
 
-@pytest.mark.engine
-def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
-    stand_ins: Bench, run: Run, write: Write, kept: None
-) -> None:
-    folder = write(SESSION)
-    (folder / "practice.toml").write_text(PRACTICE)
-    run("explore", "--examples", folder.parent)
-    strangers = [said for said in explored(folder).anywhere if NOBODY in said.typed.split()]
-    assert len(strangers) > 30
-    chosen = example.load(folder)
-    verifier = Verifier(stand_ins, lambda *_: None)
-    with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+class Asked(NamedTuple):
+    """A new engine, which is asked what the page takes for the same, and its example's folder."""
 
-        def answered(line: str) -> tuple[str, ...]:
-            return session.ask(line, time.monotonic() + 60).lines
+    folder: Path
+    lab: Lab
+    session: Session
 
-        answered("docker run -d --name web nginx")
-        answered("touch other")
-        for said in strangers:
-            for name in ("elegant_austin", "a7e8"):
-                shown = tuple(text.replace(NOBODY, name) for text in said.output)
-                assert answered(said.typed.replace(NOBODY, name)) == shown
-        # No program of a system is called so much like «docker» that it is taken for a slip.
-        programs = lab.run("bash", "-c", "compgen -c").split()
-        like = get_close_matches("docker", {*programs}, n=20, cutoff=0.7)
-        assert all(one.startswith("docker") for one in like), like
+    def answers(self, line: str, prompt: str = SHELL_PROMPT) -> tuple[tuple[str, ...], int | None]:
+        """What it shows, and the exit status."""
+        answer = self.session.ask(line, time.monotonic() + 60, prompt)
+        return answer.lines, answer.status
 
-
-Answered = Callable[..., tuple[tuple[str, ...], int | None]]
+    def account(self) -> Account:
+        """What it has."""
+        return observe(self.lab, ())
 
 
 @pytest.fixture
-def asked(stand_ins: Bench, write: Write) -> Iterator[tuple[Lab, Answered]]:
-    """A new engine, and what it answers: what the page takes for the same is asked of it."""
-    chosen = example.load(write(SESSION))
+def asked(stand_ins: Bench, write: Write) -> Iterator[Asked]:
+    folder = write(SESSION)
+    chosen = example.load(folder)
     verifier = Verifier(stand_ins, lambda *_: None)
     with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
         session.expect(SHELLS, [SURE])
+        yield Asked(folder, lab, session)
 
-        def answered(line: str, prompt: str = SHELL_PROMPT) -> tuple[tuple[str, ...], int | None]:
-            answer = session.ask(line, time.monotonic() + 60, prompt)
-            return answer.lines, answer.status
 
-        yield lab, answered
+@pytest.mark.engine
+def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
+    asked: Asked, run: Run, kept: None
+) -> None:
+    (asked.folder / "practice.toml").write_text(PRACTICE)
+    run("explore", "--examples", asked.folder.parent)
+    strangers = [said for said in explored(asked.folder).anywhere if NOBODY in said.typed.split()]
+    assert len(strangers) > 30
+    asked.answers("docker run -d --name web nginx")
+    asked.answers("touch other")
+    for said in strangers:
+        for name in ("elegant_austin", "a7e8"):
+            shown = tuple(text.replace(NOBODY, name) for text in said.output)
+            assert asked.answers(said.typed.replace(NOBODY, name))[0] == shown
+    # No program of a system is called so much like «docker» that it is taken for a slip.
+    programs = asked.lab.run("bash", "-c", "compgen -c").split()
+    like = get_close_matches("docker", {*programs}, n=20, cutoff=0.7)
+    assert all(one.startswith("docker") for one in like), like
 
 
 @pytest.mark.engine
 def test_an_engine_removes_what_has_ended_with_force_as_without(
-    asked: tuple[Lab, Answered],
+    asked: Asked,
 ) -> None:
-    lab, answered = asked
-    empty = observe(lab, ()).key
+    empty = asked.account().key
     for made in ("run --name one hello-world", "create --name one hello-world"):
         for removed in ("docker rm one", "docker rm -f one"):
-            answered(f"docker {made}")
-            assert answered(removed) == (("one",), 0)
-            assert not observe(lab, ()).containers
-    answered("docker rmi hello-world")
-    assert observe(lab, ()).key == empty
+            asked.answers(f"docker {made}")
+            assert asked.answers(removed) == (("one",), 0)
+            assert not asked.account().containers
+    asked.answers("docker rmi hello-world")
+    assert asked.account().key == empty
 
 
 @pytest.mark.engine
-def test_an_engine_takes_for_a_no_whatever_is_not_yes(asked: tuple[Lab, Answered]) -> None:
-    lab, answered = asked
-    answered("docker run --name one hello-world")
+def test_an_engine_takes_for_a_no_whatever_is_not_yes(asked: Asked) -> None:
+    asked.answers("docker run --name one hello-world")
     for question in ("container prune", "volume prune", "image prune", "system prune"):
-        answered(f"docker {question}")
-        refused = answered("n", SURE)
+        asked.answers(f"docker {question}")
+        refused = asked.answers("n", SURE)
         for other in ("docker ps", "yes", "o"):
-            answered(f"docker {question}")
-            assert answered(other, SURE) == refused
-    assert [one.name for one in observe(lab, ()).containers] == ["one"]
+            asked.answers(f"docker {question}")
+            assert asked.answers(other, SURE) == refused
+    assert [one.name for one in asked.account().containers] == ["one"]
 
 
 @pytest.mark.engine
 def test_an_engine_refuses_a_name_that_is_taken_whatever_else_is_asked_for(
-    asked: tuple[Lab, Answered],
+    asked: Asked,
 ) -> None:
-    lab, answered = asked
-    answered("docker run --name one hello-world")
-    account = observe(lab, ())
-    refused = answered("docker run --name one hello-world")
+    asked.answers("docker run --name one hello-world")
+    account = asked.account()
+    refused = asked.answers("docker run --name one hello-world")
     assert CONFLICT.format("one") in "".join(refused[0])
     for options in (
         "-d --name one -p 8080:80",
@@ -354,7 +353,7 @@ def test_an_engine_refuses_a_name_that_is_taken_whatever_else_is_asked_for(
     ):
         line = f"docker run {options} hello-world sh"
         assert name_taken(line, account) == "one"
-        assert answered(line) == refused
+        assert asked.answers(line) == refused
     for line in (
         "docker run --name two hello-world",
         "docker run --name one -p 80 -p x:y hello-world",
@@ -366,19 +365,18 @@ def test_an_engine_refuses_a_name_that_is_taken_whatever_else_is_asked_for(
 
 @pytest.mark.engine
 def test_compose_says_the_same_by_its_own_name_and_docker_is_not_in_a_container(
-    asked: tuple[Lab, Answered],
+    asked: Asked,
 ) -> None:
-    _, answered = asked
-    answered("echo 'services: {web: {image: nginx}}' >compose.yaml")
+    asked.answers("echo 'services: {web: {image: nginx}}' >compose.yaml")
     for line in ("version", "ps", "config", "nosuch"):
-        assert answered(f"docker-compose {line}") == answered(f"docker compose {line}")
+        assert asked.answers(f"docker-compose {line}") == asked.answers(f"docker compose {line}")
     for entered, prompt in (("nginx bash", SHELLS[0]), ("alpine sh", SHELLS[1])):
-        answered(f"docker run -it --rm {entered}")
-        missing = answered("docker ps", prompt)
+        asked.answers(f"docker run -it --rm {entered}")
+        missing = asked.answers("docker ps", prompt)
         assert "docker" in missing[0][0]
         for line in ("docker", "docker run -it 'nginx'", "docker logs web --follow"):
-            assert answered(line, prompt) == missing
-        answered("exit", prompt)
+            assert asked.answers(line, prompt) == missing
+        asked.answers("exit", prompt)
 
 
 @pytest.mark.engine

@@ -99,6 +99,7 @@ export default (element, graph, words) => {
   let here, names, pattern, reached, typed, running, past, at, offered
 
   const state = () => graph.states[here]
+  const isInside = () => state().prompt !== graph.states[0].prompt // a program that was entered, or that asks
   // What the reader has seen things called, where the recording of this state calls them otherwise.
   const shown = text => pattern ? text.replace(pattern, word => names.get(word) ?? cut(word)) : text
   // An id that a builder has cut short to fit the window.
@@ -130,12 +131,23 @@ export default (element, graph, words) => {
     return [...containers, ...volumes, ...networks, ...images.flatMap(one => one.names.map(name => ({ name: tagless(name) })))].some(one => shown(one.name) === tagless(word)) ||
       /^[0-9a-f]+$/.test(word) && [...containers, ...images, ...networks].some(one => shown(one.id).startsWith(word))
   }
+  // What is removed without force is removed with it: docker says and does the same.
+  const ofForce = name => {
+    const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
+    return removed?.status === 0 ? removed : undefined
+  }
   // A name is taken whatever else `docker run` is asked for, once it has found its image.
-  const conflict = ([, verb, ...words]) => {
+  const ofTaken = line => {
+    const [, verb, ...words] = line?.split("\0") ?? []
     const name = words.find(word => word.startsWith("--name="))?.slice(7), image = words.find(word => !word.startsWith("-"))
     const usual = words.slice(0, words.indexOf(image)).every(word => USUAL.test(word)) && !words.some(word => /[|<>&;]/.test(word))
     if (verb !== "container run" || !usual || !state().account.images.some(one => one.names.some(known => tagless(known) === image))) return
     return state().answers.find(one => one.status === 125 && one.typed.startsWith("docker run") && one.output.join("").includes(`The container name "/${name}" is already in use`))
+  }
+  // Whatever is not «y» is a no to docker, and in a container there is none, whatever it is asked for.
+  const ofProgram = line => {
+    if (asks()) return answers().get("n")
+    if (isInside() && split(line) && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim())) return answers().get(normal("docker ps", graph.commands, tagless))
   }
   // What some looks hang on: where it is the same, so is the answer.
   const hangs = {
@@ -145,6 +157,7 @@ export default (element, graph, words) => {
     "volume ls": ({ volumes }) => volumes.map(one => one.name)
   }
   const ofAlike = name => {
+    if (isInside()) return
     const [, verb, called] = name?.split("\0") ?? []
     const on = of => JSON.stringify(hangs[verb]?.(of.account, called))
     const there = on(state()) && graph.states.find(one => answers(one).has(name) && on(one) === on(state()))
@@ -246,7 +259,7 @@ export default (element, graph, words) => {
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
     // What would reach the goal is for the reader to find, unless it is all but typed.
     const goal = next().map(shown)
-    const inside = state().prompt !== graph.states[0].prompt // a program knows so little that all of it can be said
+    const inside = isInside() // a program knows so little that all of it can be said
     const near = (line.length > LONG ? [] : state().answers).map(one => shown(one.typed))
       .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, inside ? undefined : 3)
@@ -281,20 +294,11 @@ export default (element, graph, words) => {
       const name = normal(line, graph.commands, called)
       // A folder of one's own may be written in two ways.
       const found = answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
-      if (found) return found
-      // What is removed without force is removed with it: docker says and does the same.
-      const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
-      if (removed?.status === 0) return removed
-      const refused = conflict(name?.split("\0") ?? [])
-      if (refused) return refused
-      if (asks()) return answers().get("n") // whatever is not «y» is a no to docker
-      // In a container there is no docker, whatever it is asked for.
-      if (state().prompt !== graph.states[0].prompt) return name && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim()) ? answers().get(normal("docker ps", graph.commands, tagless)) : undefined
-      return ofAlike(name)
+      return found ?? ofForce(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
     }
     const asTyped = known(tagless)
     const answer = asTyped ?? known(called)
-    const said = !answer && state().prompt === graph.states[0].prompt && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofNobody(line))
+    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofNobody(line))
     if (said) return print(said.output.join("\n"))
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
