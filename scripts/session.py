@@ -111,7 +111,6 @@ class Session:
 
     def __init__(self, terminal: Terminal, transcript: Transcript, recording: bool = False) -> None:
         self._terminal = terminal
-        self._shell = terminal.foreground
         self.recording = recording
         self.bindings = Bindings()
         self._following = following_prompts(transcript)
@@ -239,14 +238,7 @@ class Session:
             return None
         text = screen.row(screen.cursor.y, screen.cursor.x)
         known = {prompt for prompt, p in self._inner.items() if p.fullmatch(text)}
-        return text if known & self._awaited or (known and self._entered()) else None
-
-    def _entered(self) -> bool:
-        """Say whether a program reads key by key that is not the shell.
-
-        The keys are asked about first: the shell is in the foreground before it reads any.
-        """
-        return self._terminal.by_key and self._terminal.foreground != self._shell
+        return text if known & self._awaited or (known and self._terminal.entered) else None
 
     def _seen(self, exchange: Exchange) -> list[str]:
         """Return the rows below what was typed, without the prompt that follows them."""

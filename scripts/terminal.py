@@ -139,7 +139,8 @@ class Terminal:
         os.close(slave)
         self.pieces: list[Piece] = []
         self._typed = time.monotonic()
-        self.screen = Paper(self._send)
+        self._shell: int | None = None  # its process group, once it has shown a prompt
+        self.screen = Paper(self._reply)
         self._stream = pyte.ByteStream(self.screen)
 
     def __enter__(self) -> Self:
@@ -162,6 +163,11 @@ class Terminal:
     def _send(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._master, data) :]
+
+    def _reply(self, data: bytes) -> None:
+        """Answer a program's question; one in a log was another's, and the shell would read it."""
+        if self.entered:
+            self._send(data)
 
     def type(self, text: str) -> None:
         """Type lines, and Enter after each."""
@@ -194,17 +200,14 @@ class Terminal:
             self._stream.feed(data)
 
     @property
-    def by_key(self) -> bool:
-        """Whether a program reads key by key, as shells do, rather than the terminal's lines.
+    def entered(self) -> bool:
+        """Whether a program reads key by key that is not the shell.
 
-        It has then switched off the line editing of the terminal (see termios(3), ICANON).
+        It has then switched off the line editing of the terminal (see termios(3), ICANON). The
+        keys are asked about first: the shell is in the foreground before it reads any.
         """
-        return not termios.tcgetattr(self._master)[3] & termios.ICANON
-
-    @property
-    def foreground(self) -> int:
-        """The process group that gets what is typed."""
-        return os.tcgetpgrp(self._master)
+        by_key = not termios.tcgetattr(self._master)[3] & termios.ICANON
+        return by_key and os.tcgetpgrp(self._master) != self._shell
 
     def mark(self, letter: str) -> Mark | None:
         """Return the last mark of that letter on this screen, if any."""
@@ -212,7 +215,10 @@ class Terminal:
 
     def at_shell_prompt(self) -> bool | None:
         """Say whether the shell waits for a command: True, or None as `wait` wants it."""
-        return True if self.screen.marks and self.screen.marks[-1].letter == "B" else None
+        if not self.screen.marks or self.screen.marks[-1].letter != "B":
+            return None
+        self._shell = self._shell or os.tcgetpgrp(self._master)
+        return True
 
     def interact(self, pass_on: Callable[[bytes], bytes | None] = lambda data: data) -> None:
         """Hand the shell to the person at our own terminal, until it ends.

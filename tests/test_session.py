@@ -234,6 +234,18 @@ def test_a_program_that_asks_where_the_cursor_is_gets_an_answer() -> None:
     assert answers == [b"\x1b[1;5R"]
 
 
+def test_a_question_in_a_log_is_not_answered_to_the_shell(terminal: Terminal) -> None:
+    """The log of a shell has such questions; what answered them would be typed at the prompt."""
+    for one in play(terminal, "# a\n" + "$ printf '\\033[6n'\n$ echo hello\nhello\n" * 5):
+        assert one.passed, one
+
+
+def test_a_program_that_reads_key_by_key_gets_its_answer(terminal: Terminal) -> None:
+    asks = r"bash -c 'printf \\033[6n; IFS= read -rsd R answer; echo got ${#answer}'"
+    (one,) = play(terminal, f"# a\n$ {asks}\ngot 5\n")
+    assert one.passed, one
+
+
 def test_a_shell_has_ended_once_its_terminal_is_closed_whoever_started_it() -> None:
     """Left to the machine's first process, it may stay for a second, and its lab with it."""
     started = r"import subprocess; subprocess.run(['bash', '-c', 'echo $$-; read'])"
