@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from scripts.kinds import shape
 from scripts.practice import CANCEL, Exercise
-from scripts.state import Account
+from scripts.state import Account, Container
 from scripts.transcript import SHELL_PROMPT
 
 # What a reader may ask at any time, without changing anything.
@@ -21,9 +21,16 @@ _OF_ALL = ("docker logs {0}",)
 # What hangs on little, so that one answer stands for others, see `alike`.
 _IMAGES, _VOLUMES, _PORT, _TOP = "docker images", "docker volume ls", "docker port", "docker top"
 # What is asked less often, so only on the right way.
-_MORE_LOOKS = ("docker network ls",)
+_MORE_LOOKS = ("docker network ls", "docker ps --no-trunc", "ls -l")
 _MORE_OF_ALL = ("docker inspect {0}",)
-_MORE_OF_RUNNING = ("docker stats --no-stream {0}",)
+_MORE_OF_RUNNING = (
+    "docker stats --no-stream {0}",
+    "docker logs -f {0} ^C",
+    "docker exec {0} ls",
+    "docker exec -it {0} sh",
+    "docker exec -it {0} bash",
+)
+_MORE_OF_STOPPED = ("docker start -a {0} ^C",)
 _PRUNE = "docker container prune"
 # What a reader may try on whatever there is, on the right way and a turn or two beside it.
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
@@ -41,11 +48,16 @@ HERE = ("pwd", "whoami")
 SURE = "Are you sure you want to continue? [y/N] "
 EXIT = "exit"
 _INSIDE = (
-    *("ls", "ls /", "pwd", "whoami", "hostname", "ps", "curl http://localhost", "docker ps"),
-    EXIT,
+    *("ls", "ls -l", "ls -la", "ls /", "cd /", "pwd", "whoami", "hostname", "ps", "ps aux"),
+    *("curl http://localhost", "docker ps", "cat /etc/os-release", "env", "vim", EXIT),
 )
-SHELLS = ("root@0123456789ab:/# ", "/ # ", "# ")
-PROMPTS = {**dict.fromkeys(SHELLS, _INSIDE), SURE: ("y", "n", CANCEL)}
+SHELLS = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ", "/ # ", "# ")
+REDIS = "127.0.0.1:6379> "
+PROMPTS = {
+    **dict.fromkeys(SHELLS, _INSIDE),
+    REDIS: ("ping", "PING", "keys *", EXIT),
+    SURE: ("y", "n", CANCEL),
+}
 
 
 class Asking:
@@ -55,7 +67,8 @@ class Asking:
         self._exercise = exercise
         self._practice = exercise.practice
         self.right = (*exercise.solution, *exercise.practice.repairs)
-        self._named = {*re.findall(r" --name (\S+)", " ".join(exercise.solution))}
+        typed = (one for step in exercise.setup for one in step.typed)
+        self._named = {*re.findall(r" --name (\S+)", " ".join((*typed, *exercise.solution)))}
 
     def astray(self, way: Iterable[str]) -> int:
         """Count the commands on a way that neither the solution nor a repair is made of."""
@@ -87,8 +100,9 @@ class Asking:
         one = next((one for one in account.containers if one.name == name), None)
         if not one:
             return False
-        useless = one.state != "running" or name not in self._named
-        return astray <= self._practice.astray or (verb.startswith("rm") and useless)
+        if one.state == "running" and name in self._named:
+            return False
+        return verb.startswith("rm") or astray <= self._practice.astray
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
         near = astray <= self._practice.astray
@@ -100,8 +114,10 @@ class Asking:
     def _more_looks(self, account: Account) -> Iterator[str]:
         yield from _MORE_LOOKS
         for one in account.containers:
-            looks = _MORE_OF_ALL + (_MORE_OF_RUNNING if one.state == "running" else ())
-            yield from (look.format(one.name) for look in looks)
+            more = _MORE_OF_RUNNING if one.state == "running" else _MORE_OF_STOPPED
+            yield from (look.format(one.name) for look in _MORE_OF_ALL + more)
+        published = {p for one in account.containers for p in _ports(one.ports)}
+        yield from (f"curl -I http://localhost:{port}" for port in sorted(published))
 
     def _looks(self, account: Account) -> Iterator[str]:
         yield from (*_LOOKS, _IMAGES, _VOLUMES)
@@ -109,30 +125,108 @@ class Asking:
             yield from (look.format(one.name) for look in _OF_ALL)
             yield f"{_PORT} {one.name}"
             yield from (f"{_TOP} {one.name}",) if one.state == "running" else ()
-        ports = {p for one in account.containers for p in re.findall(r":(\d+)->", str(one.ports))}
+        ports = {p for one in account.containers for p in _ports(one.ports)}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
         yield from (f"curl http://localhost:{port}" for port in sorted(ports))
         yield from (f"cat {name}" for name in self._exercise.example.files)
 
 
-def alike(command: str, account: Account) -> object:
-    """Return what the answer to a look hangs on, None for others: with the same, it is the same."""
+def _ports(published: Iterable[str]) -> list[str]:
+    return re.findall(r":(\d+)->", " ".join(published))
+
+
+# What hangs, where it changes nothing, on what it names and what that can see, and on nothing else.
+_SEEING = re.compile(
+    r"docker (?!compose (?!exec))(?:\w+ )?(?:run|create|exec|start|stop|restart|kill|rm|rmi|rename"
+    r"|connect|tag|build|inspect|cp|diff)\b|curl |cat |ls\b"
+)
+# What names services, not containers; and shells in containers that nobody names.
+_ALL = re.compile(r"docker (?:compose |run (?:.* )?-\w*i)")
+_PORTS = re.compile(r"curl |docker (?:start|restart) |.* -p ")  # what a published port matters to
+_BUILD = re.compile(r"docker build ")
+_ENDED = ("created", "exited")  # states of containers that do nothing
+_MADE_UP = re.compile(r"[a-z]+_[a-z]+\d?")  # the name of a container that nobody has named
+_UNNAMED = re.compile(r"[0-9a-f]{64}")  # a volume that nobody has named
+
+
+def alike(command: str, account: Account, entered: str = "") -> object:
+    """Return what the answer to a command hangs on that changes nothing, None for others.
+
+    With the same, it is the same. `entered` is the command that a program was entered by.
+    """
     if command == _IMAGES:
         return (command, *account.images)
     if command == _VOLUMES:
         return (command, *(one.name for one in account.volumes))
     look, _, name = command.rpartition(" ")
     one = next((one for one in account.containers if one.name == name), None)
-    hangs = one and (look == _PORT or (look == _TOP and one.state == "running"))
-    return (command, one.made, one.state, one.ports) if one and hangs else None
+    if one and (look == _PORT or (look == _TOP and one.state == "running")):
+        return (command, one.made, one.state, one.ports)
+    if entered or _SEEING.match(command):
+        return (entered, command, *_seen(f"{entered} {command}".strip(), account))
+    return None
+
+
+def _seen(line: str, account: Account) -> Iterator[object]:
+    """Yield what a line names, and what that can see: what runs in its networks or has its ports.
+
+    Nobody is looked for by name in the network that all are in, `bridge`.
+    """
+    named = {*re.split(r"[\s:=/,]", line)}
+    joined = {one for each in account.containers if each.name in named for one in each.networks}
+    networks = {one.name for one in account.networks} & (joined | named) - {"bridge"}
+    there = [
+        one
+        for one in account.containers
+        if one.name in named
+        or (
+            one.state not in _ENDED
+            and (
+                networks.intersection(one.networks)
+                or (_PORTS.match(line) and _ports(one.ports))
+                or _ALL.match(line)
+            )
+        )
+    ]
+    yield tuple(sorted((_told(one, named) for one in there), key=repr))
+    mounted = {mount.partition(":")[0] for one in there for mount in one.mounts}
+    yield tuple(one for one in account.volumes if one.name in _without_unnamed(named | mounted))
+    yield tuple(sorted(networks))
+    built = _BUILD.match(line)
+    yield tuple(
+        one
+        for one in account.images
+        if built or named.intersection(name.partition(":")[0] for name in one.names)
+    )
+    yield account.cache if built else ()
+    yield account.files
+
+
+def _told(one: Container, named: set[str]) -> tuple[object, ...]:
+    """Return what of a container can be told from outside, without a name that nobody has given."""
+    name = "" if _MADE_UP.fullmatch(one.name) and one.name not in named else one.name
+    mounts = tuple(mount for mount in one.mounts if not _UNNAMED.match(mount))
+    return name, one.made, one.state, one.written, one.ports, one.networks, mounts
+
+
+def _without_unnamed(names: set[str]) -> set[str]:
+    return {name for name in names if not _UNNAMED.fullmatch(name)}
+
+
+def says_who(output: Iterable[str], account: Account) -> bool:
+    """Say whether an output tells an id that is another each time, or a name nobody has given."""
+    text = "\n".join(output)
+    made_up = (one.name for one in account.containers if _MADE_UP.fullmatch(one.name))
+    containers = (one.id[:12] for one in account.containers)
+    networks = (one.id[:12] for one in account.networks)
+    return any(word in text for word in (*containers, *networks, *made_up))
 
 
 def as_without_force(command: str, account: Account) -> bool:
     """Say whether this forces what need not be: it does and says what it does without."""
     name = command.removeprefix("docker rm -f ")
-    ended = ("created", "exited")
-    return any(one.name == name and one.state in ended for one in account.containers)
+    return any(one.name == name and one.state in _ENDED for one in account.containers)
 
 
 CONFLICT = 'The container name "/{}" is already in use by container'

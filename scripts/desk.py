@@ -122,6 +122,7 @@ class Desk:
         self._progress = progress
         self._goals = exercise.practice.goals
         self._reached = 0
+        self._shown: set[int] = set()  # goals about what is printed: once seen, they are met
         self._held = b""  # what may be the beginning of a mark
         self._printed = b""  # since the last prompt
         self._begun = False
@@ -162,7 +163,9 @@ class Desk:
             return []
         account = observe(self._lab, self._exercise.practice.addresses)
         before = self._reached
-        while self._reached < len(self._goals) and self._goals[self._reached].met(account, shown):
+        met = {n for n, goal in enumerate(self._goals) if goal.met(account, shown)}
+        self._shown |= {n for n in met if self._goals[n].printed}
+        while self._reached in met | self._shown:
             self._reached += 1
         news = [self._goal(n) for n in range(before, self._reached)]
         if self._reached == len(self._goals):

@@ -18,9 +18,9 @@ from pathlib import Path
 from threading import Condition
 
 from scripts import settings
-from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken
+from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken, says_who
 from scripts.errors import BadInput, MachineError, Problem
-from scripts.graph import Command, Graph, Said, State
+from scripts.graph import Answer, Command, Graph, Said, State
 from scripts.kinds import shape
 from scripts.lab.bench import Bench
 from scripts.manual import Manual, of_nobody, said
@@ -140,7 +140,7 @@ class Explorer:
         self._places: list[Place] = []
         self._index: dict[object, int] = {}
         self._moving: set[object] = set()
-        self._looked: set[object] = set()
+        self._alike: set[object] = set()
         self._wandered = 0
         self._held: set[str] = set()
         self._helpers = 0
@@ -222,6 +222,7 @@ class Explorer:
             State(
                 account=place.at.account.model_copy(update={"answers": {}}),
                 prompt=place.at.prompt,
+                entered=place.at.entered,
                 # A shell in a container makes it run, until one leaves it.
                 met=self.met(place.at.account) if place.at.prompt == SHELL_PROMPT else (),
                 answers=tuple(place.answers),
@@ -314,7 +315,6 @@ class Explorer:
             while place.todo:
                 command = place.todo.pop(0)
                 if not self._in_vain(command, place):
-                    self._looked.add(alike(command, place.at.account))
                     return command
         return None
 
@@ -326,21 +326,28 @@ class Explorer:
         """
         practice, asking = self.exercise.practice, self._asking
         account, astray = place.at.account, place.astray
-        if place.at.entered or command in self.exercise.solution:
+        if command in self.exercise.solution:
             return False
-        if of_nobody(command, account) or (astray and self._answers(command, place)):
-            return True  # the page knows the answer
+        if self._answers(command, place):
+            return True
+        if place.at.entered:
+            return False
         if not astray or command in asking.right or asking.undoes(command, account, astray):
             return False
-        last = self._full or (astray >= practice.astray and command in practice.turns)
+        last = self._full or astray >= practice.astray
         return last and _named(command, account) in self._moving
 
     def _answers(self, command: str, place: Place) -> bool:
-        """Say whether another answer of a state is the answer to this as well."""
-        known = alike(command, place.at.account)
-        if as_without_force(command, place.at.account) or (known and known in self._looked):
+        """Say whether the page knows the answer already: another one is it as well."""
+        account, entered = place.at.account, place.at.entered
+        known = alike(command, account, entered)
+        if known and known in self._alike:
             return True
-        taken = name_taken(command, place.at.account)
+        if entered:
+            return False
+        if of_nobody(command, account) or as_without_force(command, account):
+            return True
+        taken = name_taken(command, account)
         return bool(taken) and any(
             one.typed.startswith("docker run") and CONFLICT.format(taken) in "".join(one.output)
             for one in place.answers
@@ -349,6 +356,14 @@ class Explorer:
     @property
     def _full(self) -> bool:
         return self._wandered >= self.exercise.practice.states
+
+    def answered(self, place: Place, answer: Answer) -> None:
+        """Note what was answered in a state, and what else it is the answer to."""
+        place.answers.append(answer)
+        account, there = place.at.account, self._places[answer.to].at
+        nowhere = there.key == place.at.key or there.looks_from(place.at)
+        if nowhere and not answer.during and not says_who(answer.output, account):
+            self._alike.add(alike(answer.typed, account, place.at.entered))
 
     def moved(self, command: str, place: Place) -> None:
         """Note that a command led from a state elsewhere, and not only into a shell."""

@@ -56,11 +56,13 @@ class Answer(Said):
 class State(_Model):
     """A state: the engine's account of it, the goals that it meets, and what was answered in it.
 
-    `prompt` is that at which one types, of the shell or of a program that was entered.
+    `prompt` is that at which one types, of the shell or of a program; `entered` is the command that
+    such a program was entered by.
     """
 
     account: Account
     prompt: str
+    entered: str
     met: tuple[int, ...]
     answers: tuple[Answer, ...] = ()
 
@@ -115,14 +117,18 @@ class Graph(_Model):
         return f"explored {self.slug:32} {what:24} {self.seconds:6.1f} s"
 
     def reaches(self, commands: tuple[str, ...], goals: int) -> int:
-        """Return how many goals, one after the other, some commands reach from the start."""
-        reached, here = 0, self.states[0]
+        """Return how many goals, one after the other, some commands reach from the start.
+
+        What has been printed once stays met.
+        """
+        reached, here, printed = 0, self.states[0], set[int]()
         for command in commands:
             found = next((a for a in here.answers if a.typed == command), None)
             if found is None:
                 return reached
             here = self.states[found.to]
-            while reached < goals and (reached in here.met or reached in found.met):
+            printed.update(found.met)
+            while reached < goals and (reached in here.met or reached in printed):
                 reached += 1
         return reached
 

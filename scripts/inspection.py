@@ -135,6 +135,22 @@ def undo(lab: Lab, before: Account, now: Account) -> None:
             api.tell("POST", "build/prune?all=1")
 
 
+def undoable(before: Account, now: Account) -> bool:
+    """Say whether all that there was is there as it was: what has come since can be undone."""
+    there = {(one.id, one.name, one.state, one.exit_code, one.written) for one in now.containers}
+    return (
+        all(
+            (one.id, one.name, one.state, one.exit_code, one.written) in there
+            for one in before.containers
+        )
+        and {*before.images} <= {*now.images}
+        and {*before.volumes} <= {*now.volumes}
+        and {*before.networks} <= {*now.networks}
+        and {*before.cache} <= {*now.cache}
+        and before.files == now.files
+    )
+
+
 def _undoing(now: Container, before: Container | None) -> Iterator[tuple[str, str]]:
     """Yield what puts a container back into the state that it had, if it was there."""
     if before is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
 from scripts.graph import Command, Option, Said
 from scripts.lab.lab import Lab
@@ -56,6 +57,8 @@ _OF_NOBODY = (
     "docker network rm nosuch",
     "docker network inspect nosuch",
 )
+# What beginners type that many systems have: where one has not, its shell says so.
+_PROGRAMS = ("sudo", "nano", "vim", "vi", "git", "wget")
 
 
 class Manual:
@@ -67,8 +70,17 @@ class Manual:
 
     def anywhere(self, session: Session, commands: tuple[Command, ...]) -> tuple[Said, ...]:
         """Return what is answered whatever the state, typed in a lab if it was in none."""
-        helps = (f"docker {one.names[-1]} --help" for one in commands)
-        return tuple(self._says(session, one) for one in (*_ITSELF, *_OF_NOBODY, *helps))
+        options = (
+            f"docker {one.names[-1]} {option}" for one in commands for option in _options(one)
+        )
+        asked = (*_ITSELF, *_OF_NOBODY, *options, *self._strange(session))
+        return tuple(self._says(session, one) for one in asked)
+
+    def _strange(self, session: Session) -> Iterator[str]:
+        """Yield commands of programs that the machine has not."""
+        for one in _PROGRAMS:
+            if self._says(session, f"command -v {one}").status:
+                yield f"{one} {NOBODY}"
 
     def commands(self, lab: Lab, typed: set[str]) -> tuple[Command, ...]:
         """Return how each command of Docker's among some is written, from its own help."""
@@ -101,10 +113,8 @@ def said(session: Session, command: str) -> Said:
 
 def of_nobody(command: str, account: Account) -> bool:
     """Say whether a command is about one thing that is not there: the page knows the answer."""
-    there = {one.name for one in account.containers} | {one.name for one in account.volumes}
-    there |= {one.name for one in account.networks}
-    there |= {name.removesuffix(":latest") for one in account.images for name in one.names}
     words = command.split()
+    there = _called(words[1] if words[1:] else "", account)
     strange = (
         n for n, word in enumerate(words) if n > 1 and re.fullmatch(r"[a-z0-9][a-z0-9_.-]+", word)
     )
@@ -112,6 +122,25 @@ def of_nobody(command: str, account: Account) -> bool:
         " ".join([*words[:n], NOBODY, *words[n + 1 :]]) for n in strange if words[n] not in there
     )
     return any(one in _OF_NOBODY for one in typed)
+
+
+def _called(verb: str, account: Account) -> set[str]:
+    """Return the names of all that a command may be about: a volume is no container."""
+    images = {name.removesuffix(":latest") for one in account.images for name in one.names}
+    kinds = {
+        "volume": {one.name for one in account.volumes},
+        "network": {one.name for one in account.networks},
+        **dict.fromkeys(("rmi", "history", "image"), images),
+    }
+    containers = {one.name for one in account.containers}
+    return containers.union(*kinds.values()) if verb == "inspect" else kinds.get(verb, containers)
+
+
+def _options(command: Command) -> Iterator[str]:
+    """Yield the help of a command, and options that it has not, one long, one short."""
+    yield "--help"
+    yield f"--{NOBODY}"
+    yield next(f"-{letter}" for letter in "zyxwv" if f"-{letter}" not in command.options)
 
 
 def _is(command: str) -> bool:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scripts.asking import EXIT, SHELLS, SURE
+from scripts.asking import EXIT, REDIS, SHELLS, SURE
 from scripts.graph import Answer, During
-from scripts.inspection import listening, observe, running, undo
+from scripts.inspection import listening, observe, running, undo, undoable
 from scripts.kinds import Bindings, tokens
 from scripts.lab.lab import Lab
 from scripts.manual import LIMIT
@@ -51,7 +51,8 @@ class Walk:
         self._prompt = SHELL_PROMPT
         self._entered = ""
         self._bare = self._first = self._stood = Account()
-        session.expect(SHELLS, [SURE])
+        self._seen: dict[Place, Account] = {}  # in this lab's own words, since it was last empty
+        session.expect([*SHELLS, REDIS], [SURE])
         self._explorer = explorer
         self.tried = 0
 
@@ -64,10 +65,28 @@ class Walk:
             if command := self._explorer.next(here):
                 here = self._try(here, command)
             else:
-                way = self._explorer.way(here)
-                here = way[-1].to if way and self._follow(way) else None
+                here = self._onwards(here)
             if here is None:
                 here = self._over()
+
+    def _onwards(self, n: int) -> int | None:
+        """Go from a state to one where something is left to type; None if that is too far."""
+        if (back := self._back()) is not None:
+            return back
+        way = self._explorer.way(n)
+        return way[-1].to if way and self._follow(way) else None
+
+    def _back(self) -> int | None:
+        """Go back to where this lab has been, if something is left to type and all is still there.
+
+        Nothing is started nor stopped for it: logs would tell of that.
+        """
+        for place, seen in reversed(self._seen.items()):
+            if place.todo and undoable(seen, self._stood):
+                del self._seen[place]  # until it has been reached again
+                n = self._undone(seen)
+                return n if n is not None and self._explorer.place(n).todo else None
+        return None
 
     def _begin(self, n: int) -> bool:
         """Bring a new lab to a state; say whether it got there."""
@@ -126,7 +145,8 @@ class Walk:
             return self._undone(self._stood)
         target = explorer.place(there)
         shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
-        place.answers.append(
+        explorer.answered(
+            place,
             Answer(
                 typed=command.removesuffix(INTERRUPT),
                 output=shown,
@@ -135,7 +155,7 @@ class Walk:
                 during=during,
                 names=_renamed(target.at, here),
                 met=explorer.printed("\n".join(shown)),
-            )
+            ),
         )
         if seen:
             self._stands(target, seen)
@@ -145,7 +165,8 @@ class Walk:
         """Note that the lab is in a state, in which things are called as they are seen here."""
         self._session.bindings = bound(place.at.account, seen)
         if self._prompt == SHELL_PROMPT:
-            self._stood = seen
+            self._seen.pop(place, None)  # what was seen last is to be the last
+            self._seen[place] = self._stood = seen
 
     def _over(self) -> int | None:
         """Begin over in this lab, and go where something is left to type, if it can."""
@@ -156,6 +177,7 @@ class Walk:
 
     def _emptied(self) -> bool:
         """Empty the lab and make the situation anew; say whether it is as it was."""
+        self._seen.clear()
         now = self._undo(self._bare)
         try:
             return now is not None and now.key == self._bare.key and self._situation()

@@ -105,8 +105,8 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "{answers} answers recorded on {date} with Docker {version}",
     },
     "explored stand-ins": {
-        "fr": ", avec des images de substitution",
-        "en": ", on stand-in images",
+        "fr": ", avec des images faites pour ce site à la place de celles de Docker Hub",
+        "en": ", on images made for this site in place of Docker Hub’s",
     },
     "practice images": {"fr": "Images", "en": "Images"},
     "practice containers": {"fr": "Conteneurs", "en": "Containers"},
@@ -260,10 +260,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Open a real engine in your browser",
     },
     "practice lab": {
-        "fr": "Pour essayer tout le reste, le projet de ce site ouvre un vrai moteur "
-        "jetable\u00a0: make practise",
-        "en": "To try everything else, this site’s project opens a real throw-away "
-        "engine: make practise",
+        "fr": "Pour essayer tout le reste sur une machine Linux\u00a0: make practise, tapé dans "
+        "le dossier du projet de ce site, ouvre un vrai moteur, jeté ensuite.",
+        "en": "To try everything else on a Linux machine: make practise, typed in the folder of "
+        "this site’s project, opens a real engine, thrown away afterwards.",
     },
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},

@@ -24,7 +24,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, inspection, practice
-from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken
+from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken, says_who
 from scripts.desk import Progress
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
@@ -310,6 +310,41 @@ def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
     programs = asked.lab.run("bash", "-c", "compgen -c").split()
     like = get_close_matches("docker", {*programs}, n=20, cutoff=0.7)
     assert all(one.startswith("docker") for one in like), like
+
+
+@pytest.mark.engine
+def test_an_engine_says_the_same_of_any_option_that_a_command_has_not(
+    asked: Asked, run: Run, kept: None
+) -> None:
+    (asked.folder / "practice.toml").write_text(PRACTICE)
+    run("explore", "--examples", asked.folder.parent)
+    graph = explored(asked.folder)
+    said = {one.typed: one for one in graph.anywhere}
+    assert said["docker rm --nosuch"].output[0] == "unknown flag: --nosuch"
+    assert said["docker rm -z"].output[0] == "unknown shorthand flag: 'z' in -z"
+    verbs = [one.names[-1] for one in graph.commands]
+    assert len(verbs) > 20
+    for verb in verbs:
+        long, short = said[f"docker {verb} --nosuch"], said[f"docker {verb} -z"]
+        for typed, of, instead in (
+            ("--strange=1 --nosuch web", long, "--strange"),
+            ("--strange -z", long, "--strange"),
+            ("-z8080:80 --nosuch", short, "-z8080:80"),
+        ):
+            shown = tuple(text.replace(of.typed.split()[-1], instead) for text in of.output)
+            assert asked.answers(f"docker {verb} {typed}") == (shown, of.status)
+
+
+@pytest.mark.engine
+def test_an_engine_shows_a_pipe_what_it_shows_a_reader(asked: Asked) -> None:
+    asked.answers("docker run --name one hello-world")
+    for line in ("docker images", "docker inspect one", "docker volume ls", "docker network ls"):
+        whole, _ = asked.answers(line)
+        for word in ("hello", "nosuch"):
+            let = tuple(text for text in whole if word in text)
+            assert asked.answers(f"{line} | grep {word}") == (let, int(not let))
+        let = tuple(text for text in whole if "name" in text.lower())
+        assert asked.answers(f"{line} | grep -i NAME") == (let, int(not let))
 
 
 @pytest.mark.engine
@@ -659,10 +694,15 @@ def test_what_stands_for_others_is_the_same_wherever_it_was_asked(
     graphs: dict[str, Graph], slug: str
 ) -> None:
     shown: dict[object, set[object]] = {}
-    for state in graphs[slug].states:
+    for n, state in enumerate(graphs[slug].states):
         for answer in state.answers:
-            if known := alike(answer.typed, state.account):
-                rows = tuple(shape(" ".join(text.split())) for text in answer.output)
+            stands = answer.to == n and not answer.during
+            known = alike(answer.typed, state.account, state.entered)
+            if known and stands and not says_who(answer.output, state.account):
+                # How long something took, and which process is which, is another each time.
+                rows = tuple(
+                    re.sub(r"[\d.]+", "0", " ".join(text.split())) for text in answer.output
+                )
                 shown.setdefault(known, set()).add(rows)
     assert shown
     assert all(len(answers) == 1 for answers in shown.values()), shown
@@ -776,6 +816,78 @@ def test_a_name_is_taken_whatever_else_is_asked_for(desk: Locator) -> None:
         assert "makes no answer up" in last_shown(desk)
 
 
+def test_a_container_may_be_called_anything(desk: Locator) -> None:
+    types(desk, "docker run -d --name mine -p 8080:80 nginx")
+    expect(desk.locator(".world")).to_contain_text("mine · running · 8080 → 80")
+    types(desk, "docker ps -a")
+    assert "mine" in last_shown(desk)
+    assert "spare" not in last_shown(desk)
+    # That the recording calls it so is nothing to the reader.
+    types(desk, "docker stop spare")
+    assert last_shown(desk) == "Error response from daemon: No such container: spare\n"
+    types(desk, "docker run -d --name yours -p 8080:80 nginx")
+    assert "makes no answer up" in last_shown(desk)
+    for line in ("docker stop mine", "docker rm mine"):
+        types(desk, line)
+        assert last_shown(desk) == "mine\n"
+    types(desk, "docker run -d --name yours -p 8080:80 nginx")
+    expect(desk.locator(".world")).to_contain_text("yours · running")
+    desk.page.reload()
+    expect(desk.locator(".world")).to_contain_text("yours · running")
+
+
+def test_what_is_joined_is_typed_one_after_the_other_until_something_fails(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker rm web && docker ps")
+    assert "STATUS" not in last_shown(desk)
+    types(desk, "docker stop web && docker rm web")
+    assert last_shown(desk) == "web\nweb\n"
+    expect(desk.locator(".world")).not_to_contain_text("web ·")
+
+
+def test_a_word_is_looked_for_in_a_list(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker ps")
+    header, row, _ = last_shown(desk).split("\n")
+    for pattern, shown in (("web", f"{row}\n"), ("-i 'Container ID'", f"{header}\n"), ("WEB", "")):
+        types(desk, f"docker ps | grep {pattern}")
+        assert last_shown(desk) == shown
+    for line in ("docker ps | grep w.b", "docker ps | grep -v web", "docker logs web | grep web"):
+        types(desk, line)
+        assert "makes no answer up" in last_shown(desk)
+
+
+def test_an_option_that_a_command_has_not_is_named(desk: Locator) -> None:
+    for line, answer in (
+        ("docker start web -p 8080:80", "unknown shorthand flag: 'p' in -p"),
+        ("docker run -dx nginx", "unknown shorthand flag: 'x' in -x"),
+        ("docker stop --quick=1 web -p", "unknown flag: --quick"),
+    ):
+        types(desk, line)
+        assert last_shown(desk).startswith(f"{answer}\n\nUsage:  ")
+    types(desk, "docker run -d nginx --quick")
+    assert "unknown flag" not in last_shown(desk)
+
+
+def test_a_program_that_the_machine_has_not_is_missed(desk: Locator) -> None:
+    types(desk, "sudo docker ps")
+    assert last_shown(desk) == "bash: sudo: command not found\n"
+
+
+def test_a_volume_is_no_container(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-a-shopping-list")
+    types(desk, "docker run --rm -v notes:/notes alpine sh -c 'echo bread > /notes/list'")
+    expect(desk.locator(".world")).to_contain_text("notes")
+    types(desk, "docker rm notes")
+    assert last_shown(desk) == "Error response from daemon: No such container: notes\n"
+
+
+def test_the_machine_has_two_names(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "curl http://127.0.0.1:8080/")
+    assert "Welcome to nginx!" in last_shown(desk)
+
+
 def test_what_is_removed_without_force_is_removed_with_it(desk: Locator, graph: Graph) -> None:
     types(desk, "docker run -d --name web nginx")
     types(desk, "docker stop web")
@@ -797,25 +909,57 @@ def ways(graph: Graph) -> dict[int, tuple[str, ...]]:
     return found
 
 
-@pytest.mark.parametrize("look", ("docker images", "docker port web"))
-def test_what_hangs_on_little_is_answered_wherever_that_is_the_same(
-    desk: Locator, graph: Graph, look: str
+def elsewhere(graph: Graph) -> Iterator[tuple[tuple[str, ...], str, Answer]]:
+    """Ways to where something was not asked, as it was elsewhere, and what was answered there."""
+    known: dict[object, Answer] = {}
+    for n, state in enumerate(graph.states):
+        for one in state.answers:
+            there = graph.states[one.to]
+            nowhere = one.to == n or (there.entered and there.account.key == state.account.key)
+            if nowhere and not one.during and not says_who(one.output, state.account):
+                known.setdefault(alike(one.typed, state.account, state.entered), one)
+    lines = sorted({one.typed for one in known.values()})
+    for n, way in ways(graph).items():
+        state = graph.states[n]
+        asked = {one.typed for one in state.answers}
+        for line in lines if state.prompt == SHELL_PROMPT else ():
+            if line not in asked and (hangs := alike(line, state.account)) and hangs in known:
+                yield way, line, known[hangs]
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_what_was_asked_elsewhere_is_answered_where_all_that_it_hangs_on_is_the_same(
+    page: Page, site: str, graphs: dict[str, Graph], slug: str
 ) -> None:
-    asked = [
-        (alike(look, state.account), {one.typed: one.output for one in state.answers})
-        for state in graph.states
-    ]
-    known = {hangs: answers[look] for hangs, answers in asked if look in answers}
-    left = {
-        n: known[hangs]
-        for n, (hangs, answers) in enumerate(asked)
-        if look not in answers and hangs in known and graph.states[n].prompt == SHELL_PROMPT
-    }
-    way, expected = next((way, left[n]) for n, way in ways(graph).items() if n in left)
+    found = [*elsewhere(graphs[slug])]
+    for way, line, answer in random.Random(slug).sample(found, min(8, len(found))):
+        desk = open_desk(page, site, slug)
+        desk.get_by_role("button", name="Start again").click()
+        for one in (*way, line):
+            types(desk, one)
+        assert last_shown(desk) == "".join(f"{text}\n" for text in answer.output), (way, line)
+
+
+def test_a_container_is_entered_as_elsewhere_and_left_to_where_one_was(
+    desk: Locator, graph: Graph
+) -> None:
+    enter = "docker exec -it web bash"
+    way, _, answer = next(one for one in elsewhere(graph) if one[1] == enter)
     for line in way:
         types(desk, line)
-    types(desk, look)
-    assert last_shown(desk) == "".join(f"{text}\n" for text in expected)
+    types(desk, "docker ps -a")
+    before, world = last_shown(desk), desk.locator(".world").inner_text()
+    web = next(row.split()[0] for row in before.splitlines() if row.endswith(" web"))
+    types(desk, enter)
+    expect(desk.locator(".typing .prompt")).to_have_text(f"root@{web}:/# ")
+    inside = {one.typed: one for one in graph.states[answer.to].answers}
+    for line in ("ls /", "cat /etc/os-release", "docker ps"):
+        types(desk, line)
+        assert last_shown(desk) == "".join(f"{text}\n" for text in inside[line].output)
+    assert desk.locator(".world").inner_text() == world
+    types(desk, "exit")
+    types(desk, "docker ps -a")
+    assert last_shown(desk) == before
 
 
 def test_in_a_container_there_is_no_docker_whatever_it_is_asked_for(desk: Locator) -> None:

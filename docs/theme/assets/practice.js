@@ -84,6 +84,26 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
 const NOBODY = "nosuch" // as scripts/manual.py has it
+const OTHER = "spare" // what a container is called in practices where it may be called anything
+
+// What hangs, where it changes nothing, on what it names and what that can see, as scripts/asking.py has it.
+const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
+const ALL = /^docker(?:\0compose |\0container run\0.*--interactive| compose | run (?:.* )?-\w*i)/
+const PORTS = /^curl\0|^docker\0container (?:start|restart)\0|\0--publish=/
+const BUILD = /^docker\0[a-z]* ?build\0/
+const ENDED = ["created", "exited"]
+
+// What only lists, and complains of nothing: all it shows may go through a pipe.
+const LISTS = /^docker (ps|images|inspect|port|top|(container|image|volume|network) (ls|inspect))\b/
+
+// A container's name, and a volume's, that nobody has given.
+const MADE_UP = /^[a-z]+_[a-z]+\d?$/, UNNAMED = /^[0-9a-f]{64}/
+
+// What is joined by «&&», as long as no quotes are around it.
+const parts = line => {
+  const all = line.split("&&")
+  return all.every(part => split(part)?.length) ? all : [line]
+}
 
 const LONG = 300 // letters of a line: nothing is near to a longer one
 
@@ -96,10 +116,10 @@ export default (element, graph, words) => {
   const terminal = find("terminal"), screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
   const goals = [...element.querySelectorAll(".goal")]
   const key = `practice:${graph.slug}`
-  let here, names, pattern, reached, typed, running, past, at, offered
+  let here, names, pattern, reached, seen, typed, running, past, at, offered
 
   const state = () => graph.states[here]
-  const isInside = () => state().prompt !== graph.states[0].prompt // a program that was entered, or that asks
+  const isInside = (of = state()) => of.prompt !== graph.states[0].prompt // a program that was entered, or that asks
   // What the reader has seen things called, where the recording of this state calls them otherwise.
   const shown = text => pattern ? text.replace(pattern, word => names.get(word) ?? cut(word)) : text
   // An id that a builder has cut short to fit the window.
@@ -114,7 +134,7 @@ export default (element, graph, words) => {
     for (const one of state().account.images) {
       if (one.names[0] && /^[0-9a-f]{3,}$/.test(word) && one.id.startsWith(word)) return one.names[0]
     }
-    return tagless(word)
+    return names.get(OTHER) === word ? OTHER : tagless(word)
   }
   const answers = (of = state()) => {
     of.known ??= new Map(of.answers.map(one => [normal(one.typed, graph.commands, tagless), one]))
@@ -126,10 +146,12 @@ export default (element, graph, words) => {
 
   // Docker's own commands, as its help lists them.
   const verbs = new Set(anywhere.get("docker\0--help")?.output.map(line => /^ {2}([a-z-]+)/.exec(line)?.[1]))
-  const isThere = word => {
+  // Whether anything is called so of the kind that a command is about: a volume is no container.
+  const isThere = (word, verb) => {
     const { containers, images, volumes, networks } = state().account
-    return [...containers, ...volumes, ...networks, ...images.flatMap(one => one.names.map(name => ({ name: tagless(name) })))].some(one => shown(one.name) === tagless(word)) ||
-      /^[0-9a-f]+$/.test(word) && [...containers, ...images, ...networks].some(one => shown(one.id).startsWith(word))
+    const named = images.flatMap(({ id, names }) => names.map(name => ({ id, name: tagless(name) })))
+    const kinds = { volume: volumes, network: networks, image: named, rmi: named, history: named, inspect: [...containers, ...volumes, ...networks, ...named] }
+    return (kinds[verb] ?? containers).some(one => shown(one.name) === tagless(word) || /^[0-9a-f]+$/.test(word) && one.id && shown(one.id).startsWith(word))
   }
   // What is removed without force is removed with it: docker says and does the same.
   const ofForce = name => {
@@ -149,6 +171,25 @@ export default (element, graph, words) => {
     if (asks()) return answers().get("n")
     if (isInside() && split(line) && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim())) return answers().get(normal("docker ps", graph.commands, tagless))
   }
+  // What a line names, and what that can see: what runs in its networks or has its ports.
+  const sight = (name, { account: { containers, images, volumes, networks, cache, files }, entered }) => {
+    const line = `${entered} ${name}`.trim(), named = new Set(line.split(/[\s\0:=/,]/))
+    const joined = containers.filter(one => named.has(one.name)).flatMap(one => one.networks)
+    const nets = networks.map(one => one.name).filter(one => one !== "bridge" && (named.has(one) || joined.includes(one))).sort()
+    const sees = one => ALL.test(line) || one.networks.some(name => nets.includes(name)) || PORTS.test(line) && one.ports.some(text => text.includes("->"))
+    const there = containers.filter(one => named.has(one.name) || !ENDED.includes(one.state) && sees(one))
+    const mounted = there.flatMap(one => one.mounts.map(text => text.split(":")[0]))
+    const told = ({ name, made, state, written, ports, networks, mounts }) => [MADE_UP.test(name) && !named.has(name) ? "" : name, made, state, written, ports, networks, mounts.filter(text => !UNNAMED.test(text))]
+    return [
+      entered,
+      there.map(one => JSON.stringify(told(one))).sort(),
+      volumes.filter(({ name }) => !UNNAMED.test(name) && (named.has(name) || mounted.includes(name))),
+      nets,
+      images.filter(one => BUILD.test(line) || one.names.some(name => named.has(name.split(":")[0]))),
+      BUILD.test(line) ? cache : [],
+      files
+    ]
+  }
   // What some looks hang on: where it is the same, so is the answer.
   const hangs = {
     "container port": ({ containers }, called) => containers.filter(one => one.name === called).map(one => [one.made, one.state, one.ports])[0],
@@ -157,18 +198,75 @@ export default (element, graph, words) => {
     "volume ls": ({ volumes }) => volumes.map(one => one.name)
   }
   const ofAlike = name => {
-    if (isInside()) return
-    const [, verb, called] = name?.split("\0") ?? []
-    const on = of => JSON.stringify(hangs[verb]?.(of.account, called))
-    const there = on(state()) && graph.states.find(one => answers(one).has(name) && on(one) === on(state()))
-    return there && { ...answers(there).get(name), to: here, names: {}, met: [] }
+    if (!name) return
+    const [, verb, called] = name.split("\0")
+    const on = of => {
+      const little = !isInside() && hangs[verb]
+      return little ? JSON.stringify(little(of.account, called)) : isInside() || SEEING.test(name) ? JSON.stringify(sight(name, of)) : undefined
+    }
+    const stands = (answer, n) => answer && !answer.during && (answer.to === n || entersOnly(answer.to, n)) && !saysWho(answer.output, graph.states[n].account)
+    const n = on(state()) ? graph.states.findIndex((one, n) => stands(answers(one).get(name), n) && on(one) === on(state())) : -1
+    if (n < 0) return
+    const found = answers(graph.states[n]).get(name)
+    answers().set(name, { ...found, to: found.to === n ? here : entered(found.to), names: {} })
+    return answers().get(name)
+  }
+  const account = n => JSON.stringify(graph.states[n].account)
+  // Whether one has only entered a program on the way from one state to another.
+  const entersOnly = (to, n) => isInside(graph.states[to]) && !isInside(graph.states[n]) && account(to) === account(n)
+  // Adds a state in which a program has been entered here, as it was there; what changed something there is left out.
+  const entered = there => {
+    const ids = graph.states[there].account.containers.map(({ id, name }) => [id.slice(0, 12), state().account.containers.find(one => one.name === name)?.id.slice(0, 12) ?? ""])
+    const text = JSON.stringify({ ...graph.states[there], known: undefined })
+    const copy = JSON.parse(ids.reduce((text, [id, ours]) => text.replaceAll(id, ours), text))
+    const to = graph.states.length
+    copy.answers = copy.answers.filter(one => account(one.to) === account(there)).map(one => ({ ...one, to: one.to === there ? to : here, names: {} }))
+    graph.states.push({ ...copy, account: state().account })
+    return to
+  }
+  // Whether something that the recording calls so is called otherwise here.
+  const isElse = name => (names.get(name) ?? name) !== name && isRecorded(name)
+  const isRecorded = name => [...state().account.containers, ...state().account.images.flatMap(one => one.names.map(name => ({ name: tagless(name) })))].some(one => one.name === name)
+  // All that the practice speaks of.
+  const spoken = new Set(graph.states.flatMap(one => one.answers.flatMap(({ typed }) => typed.split(/[\s=:]/))))
+  // A name that means nothing here is as good as another: what was recorded of «spare» holds for it.
+  const ofOther = line => {
+    const words = normal(line, graph.commands, called)?.split("\0") ?? []
+    const n = ["container rename", "image tag"].includes(words[1]) ? words.length - 1 : words.findIndex(word => word.startsWith("--name="))
+    const name = words[n]?.replace("--name=", "")
+    if (!/^[a-z0-9][\w.-]+$/.test(name) || spoken.has(name) || isRecorded(OTHER)) return
+    words[n] = words[n].replace(name, OTHER)
+    const found = answers().get(words.join("\0"))
+    if (found) { names.set(OTHER, name); rename() }
+    return found
+  }
+  // This machine has two names: what is fetched is the same.
+  const ofMachine = name => {
+    if (!name?.startsWith("curl\0")) return
+    const found = answers().get(name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost"))
+    return found?.status === 0 ? found : undefined
+  }
+  // What grep lets through of a list or an account: a word is no pattern.
+  const ofGrep = line => {
+    const [, left, any, , word] = /^([^|]+?)\s*\|\s*grep (-i )?(["']?)([\w :/-]+)\3$/.exec(line.trim()) ?? []
+    const found = left && LISTS.test(left) && (recorded(left, tagless) ?? recorded(left, called))
+    if (!found || found.status !== 0 || found.to !== here) return
+    const output = found.output.map(shown).filter(text => any ? text.toLowerCase().includes(word.toLowerCase()) : text.includes(word))
+    return { output, status: output.length ? 0 : 1 }
+  }
+  // Whether an output tells an id that is another each time, or a name that nobody has given.
+  const saysWho = (output, { containers, networks }) => {
+    const words = [...[...containers, ...networks].map(({ id }) => id.slice(0, 12)), ...containers.map(({ name }) => name).filter(name => MADE_UP.test(name))]
+    return words.some(word => output.join("\n").includes(word))
   }
   // What was recorded of a name that nothing has, which is said of any; of a command of Docker's that there is not, and of a slip of the keyboard, too.
   const ofNobody = line => {
     if (line.length > LONG || /["'\\$`|&;<>*?~#(){}]/.test(line)) return
     const words = line.trim().split(/\s+/)
     const said = (...typed) => anywhere.get(normal(typed.join(" "), graph.commands, tagless))
-    const told = (answer, word) => answer && { output: answer.output.map(text => text.replaceAll(NOBODY, word)) }
+    const told = (answer, word) => answer && { ...answer, output: answer.output.map(text => text.replaceAll(NOBODY, word)) }
+    const missing = said(words[0], NOBODY) // a program that the machine has not
+    if (missing?.status === 127) return missing
     if (distance(words[0], "docker") < 3 && !words[0].startsWith("docker")) return told(said(NOBODY), words[0])
     if (words[0] === "cat" && words.length === 2 && /^[\w.-]+$/.test(words[1])) {
       const files = state().answers.find(one => one.typed === "ls")?.output.join(" ").split(/\s+/)
@@ -177,8 +275,30 @@ export default (element, graph, words) => {
     if (words[0] !== "docker" || words.length < 2) return
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
     for (const [n, word] of words.entries()) {
-      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && !isThere(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
+      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && !isThere(word, words[1]) && said(...words.map((one, k) => k === n ? NOBODY : one))
       if (answer) return told(answer, word)
+    }
+  }
+
+  // An option that a command has not: it says which, the first of them.
+  const ofOption = line => {
+    const words = split(line) ?? [], many = [2, 1].find(many => graph.commands.some(one => one.names.includes(words.slice(1, 1 + many).join(" "))))
+    if (words[0] !== "docker" || !many || /[|<>&;]/.test(line)) return
+    const verb = words.slice(1, 1 + many).join(" "), command = graph.commands.find(one => one.names.includes(verb))
+    const told = (short, from, to) => {
+      const answer = graph.anywhere.find(({ typed }) => typed.startsWith(`docker ${verb} -`) && /^-\w$/.test(typed.split(" ").at(-1)) === short && !typed.endsWith("--help"))
+      return answer && { ...answer, output: answer.output.map(text => text.replace(from, () => to)) }
+    }
+    for (let n = 1 + many; n < words.length; n++) {
+      const [, long] = /^--([^=]+)/.exec(words[n]) ?? []
+      if (long && !command.options[`--${long}`]) return long === "help" ? undefined : told(false, `--${NOBODY}`, `--${long}`)
+      if (long) { n += command.options[`--${long}`].valued && !words[n].includes("="); continue }
+      if (!/^-./.test(words[n])) { if (command.ends) return; continue }
+      for (let k = 1; k < words[n].length; k++) {
+        const known = command.options[`-${words[n][k]}`]
+        if (!known) return words[n][k] === "h" ? undefined : told(true, /'\w' in -\w/, `'${words[n][k]}' in -${words[n].slice(k)}`)
+        if (known.valued) { n += k === words[n].length - 1; break }
+      }
     }
   }
 
@@ -244,7 +364,11 @@ export default (element, graph, words) => {
     here = answer.to
     reach(state().met, answer.met)
   }
-  const reach = (...met) => { while (reached < goals.length && met.flat().includes(reached)) reached++ }
+  // What has been printed once stays met, though it counts only in its turn.
+  const reach = (met, printed = []) => {
+    for (const n of printed) seen.add(n)
+    while (reached < goals.length && (met.includes(reached) || seen.has(reached))) reached++
+  }
   const end = answer => {
     const before = things()
     running = null
@@ -252,7 +376,7 @@ export default (element, graph, words) => {
     draw(before)
     form.classList.remove("running")
   }
-  const asks = () => !/[$#] $/.test(state().prompt) // Docker itself, whether one is sure
+  const asks = () => state().prompt.endsWith("[y/N] ") // Docker itself, whether one is sure
   const unknown = line => {
     change.textContent = ""
     if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
@@ -289,27 +413,40 @@ export default (element, graph, words) => {
     at = past.length
     if (line.trim() === "clear") return screen.replaceChildren()
     if (line.trim() === "help") return help()
-    // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
-    const known = called => {
-      const name = normal(line, graph.commands, called)
-      // A folder of one's own may be written in two ways.
-      const found = answers().get(name) ?? answers().get(name?.replace("--volume=./", () => "--volume=$PWD/"))
-      return found ?? ofForce(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    let known = false
+    for (const part of recorded(line, tagless) ? [line] : parts(line)) {
+      const status = type(part.trim())
+      known ||= status !== undefined
+      if (status !== 0) break
     }
-    const asTyped = known(tagless)
-    const answer = asTyped ?? known(called)
-    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofNobody(line))
-    if (said) return print(said.output.join("\n"))
+    if (known) typed.push(line)
+    keep()
+  }
+  // What was recorded here of a line, or stands for it.
+  const recorded = (line, called) => {
+    const name = normal(line, graph.commands, called)
+    if (called === tagless && isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
+    // A folder of one's own may be written in two ways, and so may this machine.
+    const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+  }
+  // Shows what was recorded of a line; returns the exit status, null if it goes on, undefined if nothing was recorded.
+  const type = line => {
+    // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
+    const asTyped = recorded(line, tagless)
+    if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
+    const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
+    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofOption(line) ?? ofNobody(line) ?? ofGrep(line))
+    if (said) { print(said.output.join("\n")); return said.status }
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
-    typed.push(line)
-    keep()
     // Where a container was called by its id, docker stop and its like say that id again.
     const ids = new Map((asTyped ? [] : split(line)).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
     const lines = answer.output.map(shown).map(text => ids.get(text) ?? text)
     if (!answer.during) {
       if (lines.length) print(lines.join("\n"))
-      return end(answer)
+      end(answer)
+      return answer.status
     }
     if (answer.during.before) print(lines.slice(0, answer.during.before).join("\n"))
     const before = things()
@@ -318,6 +455,7 @@ export default (element, graph, words) => {
     input.placeholder = words.held
     reach(answer.during.met)
     draw(before)
+    return null
   }
   const interrupt = () => {
     if (!running) {
@@ -344,7 +482,7 @@ export default (element, graph, words) => {
     return []
   }
   const begin = lines => {
-    here = 0; names = new Map(); pattern = null; reached = 0; typed = []; running = null; past = []; at = 0
+    here = 0; names = new Map(); pattern = null; reached = 0; seen = new Set(); typed = []; running = null; past = []; at = 0
     screen.replaceChildren()
     print(matchMedia("(pointer: coarse)").matches ? words.welcome : `${words.welcome} ${words.keys}`, "note")
     form.classList.remove("running")
