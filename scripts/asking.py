@@ -25,7 +25,6 @@ _MORE_LOOKS = ("docker network ls", "docker ps --no-trunc", "ls -l")
 _MORE_OF_ALL = ("docker inspect {0}",)
 _MORE_OF_RUNNING = (
     "docker stats --no-stream {0}",
-    "docker logs -f {0} ^C",
     "docker exec {0} ls",
     "docker exec -it {0} sh",
     "docker exec -it {0} bash",

@@ -258,8 +258,8 @@ class Explorer:
         """Return the number of a state, a new one if it is new; None if there are too many.
 
         The command `by` led here from the state before. Wherever one step leads off the right way,
-        there is an answer, what is right leads on to a goal, whoever has entered a program can
-        leave it, and a wrong turn can be undone. A shell that changes nothing is always entered.
+        there is an answer, what is right leads on, whoever has entered a program can leave it, and
+        a wrong turn can be undone. A shell that changes nothing is always entered.
         Further off, only what is right and reaches a goal leads on, or enters a program, until
         there are as many states as a practice names, and what is done in a program, until there are
         twice as many.
@@ -279,7 +279,7 @@ class Explorer:
         if (
             not far
             or (entered and at.prompt == SHELL_PROMPT)
-            or (gains and far <= self.exercise.practice.astray)
+            or (right and far <= self.exercise.practice.astray)
             or at.looks_from(before.at)
             or self._asking.undoes(by, before.at.account, far)
         ):

@@ -197,27 +197,41 @@ export default (element, graph, words) => {
     "image ls": ({ images }) => images,
     "volume ls": ({ volumes }) => volumes.map(one => one.name)
   }
-  const ofAlike = name => {
-    if (!name) return
+  // The number of a state whose answer to a command stands for that of this one, -1 if there is none.
+  const alike = name => {
     const [, verb, called] = name.split("\0")
-    const on = of => {
-      const little = !isInside() && hangs[verb]
-      return little ? JSON.stringify(little(of.account, called)) : isInside() || SEEING.test(name) ? JSON.stringify(sight(name, of)) : undefined
-    }
+    const little = !isInside() && hangs[verb]
+    if (!little && !isInside() && !SEEING.test(name)) return -1
+    const on = of => JSON.stringify(little ? little(of.account, called) : sight(name, of))
     const stands = (answer, n) => answer && !answer.during && (answer.to === n || entersOnly(answer.to, n)) && !saysWho(answer.output, graph.states[n].account)
-    const n = on(state()) ? graph.states.findIndex((one, n) => stands(answers(one).get(name), n) && on(one) === on(state())) : -1
+    const ours = on(state())
+    return graph.states.findIndex((one, n) => stands(answers(one).get(name), n) && on(one) === ours)
+  }
+  const ofAlike = name => {
+    const n = name ? alike(name) : -1
     if (n < 0) return
     const found = answers(graph.states[n]).get(name)
-    answers().set(name, { ...found, to: found.to === n ? here : entered(found.to), names: {} })
-    return answers().get(name)
+    return { ...found, to: found.to === n ? here : entered(found.to), names: {} }
   }
-  const account = n => JSON.stringify(graph.states[n].account)
+  // All that is answered here, as it was typed.
+  const known = () => {
+    const elsewhere = graph.states.filter(one => isInside(one) === isInside()).flatMap(one => one.answers.map(({ typed }) => typed))
+    const here = state().answers.map(({ typed }) => typed)
+    state().all ??= [...new Set([...here, ...elsewhere.filter(typed => alike(normal(typed, graph.commands, tagless)) >= 0)])]
+    return state().all
+  }
+  // All that there is in a state, whatever its order, and whatever ids it has got.
+  const account = n => {
+    const { containers, images, volumes, networks, cache, files } = graph.states[n].account
+    const all = [containers.map(one => ({ ...one, id: "", addresses: [] })), images, volumes, networks.map(one => one.name)]
+    return JSON.stringify([...all.map(some => some.map(one => JSON.stringify(one)).sort()), cache, files])
+  }
   // Whether one has only entered a program on the way from one state to another.
   const entersOnly = (to, n) => isInside(graph.states[to]) && !isInside(graph.states[n]) && account(to) === account(n)
   // Adds a state in which a program has been entered here, as it was there; what changed something there is left out.
   const entered = there => {
     const ids = graph.states[there].account.containers.map(({ id, name }) => [id.slice(0, 12), state().account.containers.find(one => one.name === name)?.id.slice(0, 12) ?? ""])
-    const text = JSON.stringify({ ...graph.states[there], known: undefined })
+    const text = JSON.stringify({ ...graph.states[there], known: undefined, all: undefined })
     const copy = JSON.parse(ids.reduce((text, [id, ours]) => text.replaceAll(id, ours), text))
     const to = graph.states.length
     copy.answers = copy.answers.filter(one => account(one.to) === account(there)).map(one => ({ ...one, to: one.to === there ? to : here, names: {} }))
@@ -234,7 +248,7 @@ export default (element, graph, words) => {
     const words = normal(line, graph.commands, called)?.split("\0") ?? []
     const n = ["container rename", "image tag"].includes(words[1]) ? words.length - 1 : words.findIndex(word => word.startsWith("--name="))
     const name = words[n]?.replace("--name=", "")
-    if (!/^[a-z0-9][\w.-]+$/.test(name) || spoken.has(name) || isRecorded(OTHER)) return
+    if (!name || !/^[a-z0-9][\w.-]+$/.test(name) || spoken.has(name) || isRecorded(OTHER)) return
     words[n] = words[n].replace(name, OTHER)
     const found = answers().get(words.join("\0"))
     if (found) { names.set(OTHER, name); rename() }
@@ -248,7 +262,8 @@ export default (element, graph, words) => {
   }
   // What grep lets through of a list or an account: a word is no pattern.
   const ofGrep = line => {
-    const [, left, any, , word] = /^([^|]+?)\s*\|\s*grep (-i )?(["']?)([\w :/-]+)\3$/.exec(line.trim()) ?? []
+    const [, left, any, , quoted, bare] = /^([^|]+?)\s*\|\s*grep (-i )?(?:(["'])(\w[\w :/-]*)\3|(\w[\w:/-]*))$/.exec(line.trim()) ?? []
+    const word = quoted ?? bare
     const found = left && LISTS.test(left) && (recorded(left, tagless) ?? recorded(left, called))
     if (!found || found.status !== 0 || found.to !== here) return
     const output = found.output.map(shown).filter(text => any ? text.toLowerCase().includes(word.toLowerCase()) : text.includes(word))
@@ -384,7 +399,7 @@ export default (element, graph, words) => {
     // What would reach the goal is for the reader to find, unless it is all but typed.
     const goal = next().map(shown)
     const inside = isInside() // a program knows so little that all of it can be said
-    const near = (line.length > LONG ? [] : state().answers).map(one => shown(one.typed))
+    const near = (line.length > LONG ? [] : known()).map(shown)
       .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, inside ? undefined : 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
@@ -396,11 +411,11 @@ export default (element, graph, words) => {
   }
   // The commands that are known here, not how to write them: that is for the reader to find.
   const help = () => {
-    const verbs = state().answers.map(({ typed }) => {
+    const verbs = known().map(typed => {
       const [program, ...rest] = typed.split(" ")
       if (program !== "docker") return typed
-      const known = graph.commands.flatMap(one => one.names).filter(name => typed.startsWith(`docker ${name}`))
-      return `docker ${known.sort((a, b) => b.length - a.length)[0] ?? rest[0]}`
+      const names = graph.commands.flatMap(one => one.names).filter(name => typed.startsWith(`docker ${name}`))
+      return `docker ${names.sort((a, b) => b.length - a.length)[0] ?? rest[0]}`
     })
     print([...new Set(verbs)].sort().join("\n"), "note")
   }
@@ -413,19 +428,19 @@ export default (element, graph, words) => {
     at = past.length
     if (line.trim() === "clear") return screen.replaceChildren()
     if (line.trim() === "help") return help()
-    let known = false
+    let isKnown = false
     for (const part of recorded(line, tagless) ? [line] : parts(line)) {
       const status = type(part.trim())
-      known ||= status !== undefined
+      isKnown ||= status !== undefined
       if (status !== 0) break
     }
-    if (known) typed.push(line)
+    if (isKnown) typed.push(line)
     keep()
   }
   // What was recorded here of a line, or stands for it.
   const recorded = (line, called) => {
     const name = normal(line, graph.commands, called)
-    if (called === tagless && isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
+    if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
     return answers().get(name) ?? twin ?? ofForce(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
@@ -437,7 +452,10 @@ export default (element, graph, words) => {
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
     const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
     const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofOption(line) ?? ofNobody(line) ?? ofGrep(line))
-    if (said) { print(said.output.join("\n")); return said.status }
+    if (said) {
+      if (said.output.length) print(said.output.join("\n"))
+      return said.status
+    }
     const silent = text => (split(text) ?? []).some(isSilent)
     if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
     // Where a container was called by its id, docker stop and its like say that id again.
@@ -492,7 +510,7 @@ export default (element, graph, words) => {
   }
   const complete = () => {
     const line = input.value
-    const all = [...state().answers.map(one => shown(one.typed)), "clear", "help"].filter(one => one.startsWith(line) && one !== line)
+    const all = [...known().map(shown), "clear", "help"].filter(one => one.startsWith(line) && one !== line)
     if (!all.length) return false
     if (offered === line) return false // asked again, Tab leads on, as everywhere
     const shared = all.reduce((one, other) => { let n = 0; while (n < one.length && one[n] === other[n]) n++; return one.slice(0, n) })
