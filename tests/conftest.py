@@ -197,4 +197,6 @@ def until_it_is_dressed(page: Page) -> None:
     if page.locator(".highlight > pre").count():
         page.locator(".md-code__nav").first.wait_for(state="attached")
     # Half-way from one colour to another, nothing has contrast enough.
-    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
+    # Asked from here: a page whose policy forbids `eval` cannot be told to ask itself again.
+    changing = "document.getAnimations().some(one => one instanceof CSSTransition)"
+    wait_for(lambda: not page.evaluate(changing))

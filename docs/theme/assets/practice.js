@@ -224,7 +224,8 @@ export default (element, graph, words) => {
   const account = n => {
     const { containers, images, volumes, networks, cache, files } = graph.states[n].account
     const all = [containers.map(one => ({ ...one, id: "", addresses: [] })), images, volumes, networks.map(one => one.name)]
-    return JSON.stringify([...all.map(some => some.map(one => JSON.stringify(one)).sort()), cache, files])
+    const whole = one => JSON.stringify(one).replace(/[0-9a-f]{64}/g, "")
+    return JSON.stringify([...all.map(some => some.map(whole).sort()), cache, files])
   }
   // Whether one has only entered a program on the way from one state to another.
   const entersOnly = (to, n) => isInside(graph.states[to]) && !isInside(graph.states[n]) && account(to) === account(n)
