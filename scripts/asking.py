@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from scripts.kinds import shape
 from scripts.practice import CANCEL, Exercise
-from scripts.state import Account, Container
+from scripts.state import UNNAMED, Account, Container
 from scripts.transcript import SHELL_PROMPT
 
 # What a reader may ask at any time, without changing anything.
@@ -146,7 +146,6 @@ _PORTS = re.compile(r"curl |docker (?:start|restart) |.* -p ")  # what a publish
 _BUILD = re.compile(r"docker build ")
 _ENDED = ("created", "exited")  # states of containers that do nothing
 _MADE_UP = re.compile(r"[a-z]+_[a-z]+\d?")  # the name of a container that nobody has named
-_UNNAMED = re.compile(r"[0-9a-f]{64}")  # a volume that nobody has named
 
 
 def alike(command: str, account: Account, entered: str = "") -> object:
@@ -175,22 +174,12 @@ def _seen(line: str, account: Account) -> Iterator[object]:
     named = {*re.split(r"[\s:=/,]", line)}
     joined = {one for each in account.containers if each.name in named for one in each.networks}
     networks = {one.name for one in account.networks} & (joined | named) - {"bridge"}
-    there = [
-        one
-        for one in account.containers
-        if one.name in named
-        or (
-            one.state not in _ENDED
-            and (
-                networks.intersection(one.networks)
-                or (_PORTS.match(line) and _ports(one.ports))
-                or _ALL.match(line)
-            )
-        )
-    ]
+    busy = (one for one in account.containers if one.state not in _ENDED or one.name in named)
+    there = [one for one in busy if one.name in named or _sees(line, networks, one)]
     yield tuple(sorted((_told(one, named) for one in there), key=repr))
     mounted = {mount.partition(":")[0] for one in there for mount in one.mounts}
-    yield tuple(one for one in account.volumes if one.name in _without_unnamed(named | mounted))
+    volumes = (one for one in account.volumes if one.name in named | mounted)
+    yield tuple(one for one in volumes if not UNNAMED.fullmatch(one.name))
     yield tuple(sorted(networks))
     built = _BUILD.match(line)
     yield tuple(
@@ -202,15 +191,17 @@ def _seen(line: str, account: Account) -> Iterator[object]:
     yield account.files
 
 
+def _sees(line: str, networks: set[str], one: Container) -> bool:
+    """Say whether what a line starts or enters can tell that a container runs."""
+    ports = _PORTS.match(line) and _ports(one.ports)
+    return bool(networks.intersection(one.networks) or ports or _ALL.match(line))
+
+
 def _told(one: Container, named: set[str]) -> tuple[object, ...]:
     """Return what of a container can be told from outside, without a name that nobody has given."""
     name = "" if _MADE_UP.fullmatch(one.name) and one.name not in named else one.name
-    mounts = tuple(mount for mount in one.mounts if not _UNNAMED.match(mount))
+    mounts = tuple(mount for mount in one.mounts if not UNNAMED.match(mount))
     return name, one.made, one.state, one.written, one.ports, one.networks, mounts
-
-
-def _without_unnamed(names: set[str]) -> set[str]:
-    return {name for name in names if not _UNNAMED.fullmatch(name)}
 
 
 def says_who(output: Iterable[str], account: Account) -> bool:

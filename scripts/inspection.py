@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from scripts.errors import MachineError
 from scripts.lab.lab import Lab
-from scripts.state import Account, Container, Image, Network, Volume
+from scripts.state import UNNAMED, Account, Container, Image, Network, Volume
 
 SOCKET = "/run/docker.sock"
 PATIENCE = 30.0  # seconds for an answer: an engine that shuts a server down has others wait
@@ -81,7 +81,6 @@ ENDING = 2  # seconds for a program to end before it is killed, when it is to be
 
 # What an image's own program writes when it starts says nothing of what a reader did.
 _PROGRAMS_OWN = frozenset({"run", "var", "tmp", "root", "proc", "sys", "dev", "etc"})
-_UNNAMED = re.compile("[0-9a-f]{64}")  # a volume that nobody has given a name
 
 
 def observe(lab: Lab, addresses: Iterable[str]) -> Account:
@@ -137,18 +136,18 @@ def undo(lab: Lab, before: Account, now: Account) -> None:
 
 def undoable(before: Account, now: Account) -> bool:
     """Say whether all that there was is there as it was: what has come since can be undone."""
-    there = {(one.id, one.name, one.state, one.exit_code, one.written) for one in now.containers}
     return (
-        all(
-            (one.id, one.name, one.state, one.exit_code, one.written) in there
-            for one in before.containers
-        )
+        {*map(_stands, before.containers)} <= {*map(_stands, now.containers)}
         and {*before.images} <= {*now.images}
         and {*before.volumes} <= {*now.volumes}
         and {*before.networks} <= {*now.networks}
         and {*before.cache} <= {*now.cache}
         and before.files == now.files
     )
+
+
+def _stands(one: Container) -> tuple[object, ...]:
+    return one.id, one.name, one.state, one.exit_code, one.written
 
 
 def _undoing(now: Container, before: Container | None) -> Iterator[tuple[str, str]]:
@@ -281,7 +280,7 @@ def _volume(lab: Lab, one: Mapping[str, Any]) -> Volume:
     a program keeps there for itself what hangs on the moment at which it ended, as redis does.
     """
     name = one["Name"]
-    content = "" if _UNNAMED.fullmatch(name) else _word(_hash(lab.path(one["Mountpoint"]))[:12])
+    content = "" if UNNAMED.fullmatch(name) else _word(_hash(lab.path(one["Mountpoint"]))[:12])
     return Volume(name=name, content=content)
 
 

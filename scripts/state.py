@@ -7,12 +7,15 @@ says when it is asked (see inspection), not read off a screen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
 from scripts.kinds import Bindings, shape
+
+UNNAMED = re.compile("[0-9a-f]{64}")  # what a volume is called that nobody has given a name
 
 
 class _Thing(BaseModel):

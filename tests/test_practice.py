@@ -236,10 +236,7 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     run: Run, write: Write, kept: None
 ) -> None:
     folder = write(SESSION)
-    (folder / "practice.toml").write_text(PRACTICE)
-    done = run("explore", "--examples", folder.parent)
-    assert done.returncode == 0, done.stderr
-    graph = explored(folder)
+    graph = explored_now(folder, run)
     states = [
         (sorted(c.name for c in state.account.containers), state.prompt) for state in graph.states
     ]
@@ -263,6 +260,14 @@ def test_every_turn_is_answered_in_every_state_that_it_leads_to(
     assert graph.states[start["docker run --name one hello-world"].to].met == (0,)
     again = run("explore", "--examples", folder.parent)
     assert again.stdout.startswith("1 practice, 1 of them unchanged: 7 states")
+
+
+def explored_now(folder: Path, run: Run) -> Graph:
+    """What comes of exploring the practice of an example that has none yet."""
+    (folder / "practice.toml").write_text(PRACTICE)
+    done = run("explore", "--examples", folder.parent)
+    assert done.returncode == 0, done.stderr
+    return explored(folder)
 
 
 class Asked(NamedTuple):
@@ -296,9 +301,9 @@ def asked(stand_ins: Bench, write: Write) -> Iterator[Asked]:
 def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
     asked: Asked, run: Run, kept: None
 ) -> None:
-    (asked.folder / "practice.toml").write_text(PRACTICE)
-    run("explore", "--examples", asked.folder.parent)
-    strangers = [said for said in explored(asked.folder).anywhere if NOBODY in said.typed.split()]
+    strangers = [
+        said for said in explored_now(asked.folder, run).anywhere if NOBODY in said.typed.split()
+    ]
     assert len(strangers) > 30
     asked.answers("docker run -d --name web nginx")
     asked.answers("touch other")
@@ -316,9 +321,7 @@ def test_of_what_is_not_there_an_engine_says_the_same_whatever_it_is_called(
 def test_an_engine_says_the_same_of_any_option_that_a_command_has_not(
     asked: Asked, run: Run, kept: None
 ) -> None:
-    (asked.folder / "practice.toml").write_text(PRACTICE)
-    run("explore", "--examples", asked.folder.parent)
-    graph = explored(asked.folder)
+    graph = explored_now(asked.folder, run)
     said = {one.typed: one for one in graph.anywhere}
     assert said["docker rm --nosuch"].output[0] == "unknown flag: --nosuch"
     assert said["docker rm -z"].output[0] == "unknown shorthand flag: 'z' in -z"

@@ -84,7 +84,7 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
 const NOBODY = "nosuch" // as scripts/manual.py has it
-const OTHER = "spare" // what a container is called in practices where it may be called anything
+const OTHER = "spare" // as scripts/practice.py has it: what a container is called in practices where it may be called anything
 
 // What hangs, where it changes nothing, on what it names and what that can see, as scripts/asking.py has it.
 const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
