@@ -46,6 +46,7 @@ HERE = ("pwd", "whoami")
 # sure.
 SURE = "Are you sure you want to continue? [y/N] "
 EXIT = "exit"
+YES = "y"  # to something that names nothing
 _INSIDE = (
     *("ls", "ls -l", "ls -la", "ls /", "cd /", "pwd", "whoami", "hostname", "ps", "ps aux"),
     *("curl http://localhost", "docker ps", "cat /etc/os-release", "env", "vim", EXIT),
@@ -55,7 +56,7 @@ REDIS = "127.0.0.1:6379> "
 PROMPTS = {
     **dict.fromkeys(SHELLS, _INSIDE),
     REDIS: ("ping", "PING", "keys *", EXIT),
-    SURE: ("y", "n", CANCEL),
+    SURE: (YES, "n", CANCEL),
 }
 
 
@@ -144,14 +145,17 @@ _SEEING = re.compile(
 _ALL = re.compile(r"docker (?:compose |run (?:.* )?-\w*i)")
 _PORTS = re.compile(r"curl |docker (?:start|restart) |.* -p ")  # what a published port matters to
 _BUILD = re.compile(r"docker build ")
-_ENDED = ("created", "exited")  # states of containers that do nothing
+# What containers are made of, have and are in: who uses it matters, running or not.
+_USED = re.compile(r"docker (?:(?:image|volume|network) (?:rm|tag|build)|rmi|tag|build)\b")
+ENDED = ("created", "exited")  # states of containers that do nothing
 _MADE_UP = re.compile(r"[a-z]+_[a-z]+\d?")  # the name of a container that nobody has named
 
 
-def alike(command: str, account: Account, entered: str = "") -> object:
+def alike(command: str, account: Account, entered: str = "", prompt: str = SHELL_PROMPT) -> object:
     """Return what the answer to a command hangs on that changes nothing, None for others.
 
-    With the same, it is the same. `entered` is the command that a program was entered by.
+    With the same, it is the same. `entered` is the command that a program was entered by, whose
+    prompt may tell in which folder one is.
     """
     if command == _IMAGES:
         return (command, *account.images)
@@ -162,7 +166,7 @@ def alike(command: str, account: Account, entered: str = "") -> object:
     if one and (look == _PORT or (look == _TOP and one.state == "running")):
         return (command, one.made, one.state, one.ports)
     if entered or _SEEING.match(command):
-        return (entered, command, *_seen(f"{entered} {command}".strip(), account))
+        return (entered, shape(prompt), command, *_seen(f"{entered} {command}".strip(), account))
     return None
 
 
@@ -174,8 +178,7 @@ def _seen(line: str, account: Account) -> Iterator[object]:
     named = {*re.split(r"[\s:=/,]", line)}
     joined = {one for each in account.containers if each.name in named for one in each.networks}
     networks = {one.name for one in account.networks} & (joined | named) - {"bridge"}
-    busy = (one for one in account.containers if one.state not in _ENDED or one.name in named)
-    there = [one for one in busy if one.name in named or _sees(line, networks, one)]
+    there = [one for one in account.containers if one.name in named or _sees(line, networks, one)]
     yield tuple(sorted((_told(one, named) for one in there), key=repr))
     mounted = {mount.partition(":")[0] for one in there for mount in one.mounts}
     volumes = (one for one in account.volumes if one.name in named | mounted)
@@ -192,9 +195,12 @@ def _seen(line: str, account: Account) -> Iterator[object]:
 
 
 def _sees(line: str, networks: set[str], one: Container) -> bool:
-    """Say whether what a line starts or enters can tell that a container runs."""
+    """Say whether what a line starts, enters or removes can tell that a container is there."""
+    if one.state in ENDED:
+        return bool(_USED.match(line))
     ports = _PORTS.match(line) and _ports(one.ports)
-    return bool(networks.intersection(one.networks) or ports or _ALL.match(line))
+    near = networks.intersection(one.networks) or _USED.match(line)
+    return bool(near or ports or _ALL.match(line))
 
 
 def _told(one: Container, named: set[str]) -> tuple[object, ...]:
@@ -216,7 +222,7 @@ def says_who(output: Iterable[str], account: Account) -> bool:
 def as_without_force(command: str, account: Account) -> bool:
     """Say whether this forces what need not be: it does and says what it does without."""
     name = command.removeprefix("docker rm -f ")
-    return any(one.name == name and one.state in _ENDED for one in account.containers)
+    return any(one.name == name and one.state in ENDED for one in account.containers)
 
 
 CONFLICT = 'The container name "/{}" is already in use by container'

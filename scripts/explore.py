@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Condition
+from threading import Condition, get_ident
 
 from scripts import settings
 from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken, says_who
+from scripts.effect import Effect, hangs_on
 from scripts.errors import BadInput, MachineError, Problem
-from scripts.graph import Answer, Command, Graph, Said, State
+from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.kinds import shape
 from scripts.lab.bench import Bench
 from scripts.manual import Manual, of_nobody, said
@@ -43,7 +44,7 @@ PATIENCE = 1.0  # seconds until a lab that could help looks again whether it is 
 
 def basis(bench: Bench) -> str:
     """A hash of what an exploration rests on besides the practice: engine, images, our own code."""
-    names = ("asking", "explore", "inspection", "manual", "place", "practice", "state", "walk")
+    names = "asking effect explore inspection manual place practice state walk".split()
     code = [Path(__file__).with_name(f"{name}.py") for name in names]
     parts = [bench.basis, *(path.read_text(encoding="utf-8") for path in code)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
@@ -141,10 +142,12 @@ class Explorer:
         self._index: dict[object, int] = {}
         self._moving: set[object] = set()
         self._alike: set[object] = set()
+        self._effects: dict[object, Effect] = {}
         self._wandered = 0
         self._held: set[str] = set()
         self._helpers = 0
         self._changes = changes
+        self._at: dict[int, int] = {}  # where labs are, by their threads
         self.ended = False
         self.commands: tuple[Command, ...] = ()
         self.anywhere: tuple[Said, ...] = ()
@@ -154,6 +157,7 @@ class Explorer:
         try:
             while self._goes_on():
                 self._walk()
+                self._fill()
         finally:
             self.ended = True
         example = self.exercise.example
@@ -175,10 +179,11 @@ class Explorer:
 
     @property
     def left(self) -> int:
-        """How much is known to be left to type, for each lab that types already."""
+        """How much is known to be left to type where no lab is, for each lab that types already."""
         if self.ended:
             return 0
-        return sum(len(place.todo) for place in self._places) // (1 + self._helpers)
+        wanted = filter(self._wants, range(len(self._places)))
+        return sum(len(self._places[n].todo) for n in wanted) // (1 + self._helpers)
 
     def _goes_on(self) -> bool:
         """Say whether anything is left to type, now or when those have done who help."""
@@ -188,24 +193,58 @@ class Explorer:
 
     def _walk(self) -> None:
         """Type what is left to type, in one lab."""
-        todo, example = self.todo() or 0, self.exercise.example
+        todo, example = self.aim(), self.exercise.example
+        if todo is None and self._places:
+            return  # another lab has come before
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
             walk = Walk(lab, session, self)
             try:
-                walk.go(todo)
+                walk.go(todo or 0)
             except Held as held:  # there is no answer to it here, and the lab is lost
                 self._held.add(str(held))
             except Closed:  # the shell is gone: with its lab, or nobody knows why
                 if not lab.trouble():
                     raise
+            finally:
+                self.goes(None)
             if trouble := lab.trouble():
                 raise MachineError(f"{BROKEN}: {trouble}", "type it again")
-        if self._places and not walk.tried:
+        if todo is not None and not walk.tried:
             self._places[todo].miss()
 
     def todo(self) -> int | None:
-        """Return the number of the first state where something is left to type, if any."""
-        return next((n for n, place in enumerate(self._places) if place.todo), None)
+        """Return the number of the first state where something is left to type, if any.
+
+        Where another lab is, it is left to that one.
+        """
+        return next(filter(self._wants, range(len(self._places))), None)
+
+    def aim(self) -> int | None:
+        """Return the same, and go there."""
+        with self._changes:
+            return self.goes(self.todo())
+
+    def goes(self, n: int | None) -> int | None:
+        """Note to which state the lab of this thread goes, None where it ends; return it."""
+        with self._changes:
+            self._at.pop(get_ident(), None)
+            if n is not None:
+                self._at[get_ident()] = n
+            self._changes.notify_all()
+            return n
+
+    def wants(self, place: Place) -> bool:
+        """Say whether something is left to type in a state, and no other lab goes there; go."""
+        with self._changes:
+            n = self._index[place.at.key]
+            return self._wants(n) and self.goes(n) is not None
+
+    def _wants(self, n: int) -> bool:
+        return bool(self._places[n].todo) and self._free(n)
+
+    def _free(self, n: int) -> bool:
+        """Say whether no other lab is in a state, or on its way there."""
+        return all(at != n for lab, at in self._at.copy().items() if lab != get_ident())
 
     @property
     def _typed(self) -> set[str]:
@@ -236,17 +275,17 @@ class Explorer:
         return bool(self._places)
 
     def way(self, n: int) -> list[Move]:
-        """Return the shortest way from a state to one where something is left to type, if any."""
+        """Return the shortest way from a state to one where something is left to type, and go."""
         ways: dict[int, list[Move]] = {n: []}
         queue = deque([n])
         while queue:
             here = queue.popleft()
-            if self._places[here].todo:
+            if self._wants(here):
+                self.goes(here)
                 return ways[here]
             for answer in self._places[here].answers if len(ways[here]) < FAR else ():
                 if answer.to not in ways:
-                    command = answer.typed + (INTERRUPT if answer.during else "")
-                    ways[answer.to] = [*ways[here], Move(command, answer.to)]
+                    ways[answer.to] = [*ways[here], Move(answer.command, answer.to)]
                     queue.append(answer.to)
         return []
 
@@ -265,36 +304,59 @@ class Explorer:
         twice as many.
         """
         with self._changes:
-            if at.key not in self._index and self._leads_on(at, before, by):
-                self._add(at, (*before.way, Move(by, len(self._places))))
-            return self._index.get(at.key)
+            n = self._index.get(at.key)
+            if n is not None:
+                self._nearer(n, before, by)
+            elif (due := self._due(at, before, by)) or self._wanders(at, before, by):
+                self._wandered += not due
+                n = len(self._places)
+                self._add(at, (*before.way, Move(by, n)))
+            return n
 
-    def _leads_on(self, at: At, before: Place, by: str) -> bool:
-        """Say whether there is room for a state, and take it."""
+    def _due(self, at: At, before: Place, by: str) -> bool:
+        """Say whether a command always leads on to a state that is new."""
         entered, far = before.at.entered, before.astray
-        if not entered and sum(move.command == by for move in before.way) >= AGAIN:
+        if self._often(before, by):
             return False
-        right = by in self._asking.right
-        gains = right and not {*self.met(at.account)} <= {*self.met(before.at.account)}
-        if (
+        return (
             not far
-            or (entered and at.prompt == SHELL_PROMPT)
-            or (right and far <= self.exercise.practice.astray)
+            or bool(entered and at.prompt == SHELL_PROMPT)
+            or (by in self._asking.right and far <= self.exercise.practice.astray)
             or at.looks_from(before.at)
             or self._asking.undoes(by, before.at.account, far)
-        ):
-            return True
+        )
+
+    def _wanders(self, at: At, before: Place, by: str) -> bool:
+        """Say whether a command leads on to a state that is new as long as there is room."""
+        entered, right = before.at.entered, by in self._asking.right
+        gains = right and not {*self.met(at.account)} <= {*self.met(before.at.account)}
         most = self.exercise.practice.states * (MOST if entered else 1)
-        room = bool(entered or gains or (right and at.entered)) and self._wandered < most
-        self._wandered += room
-        return room
+        worth = bool(entered or gains or (right and at.entered))
+        return worth and self._wandered < most and not self._often(before, by)
+
+    def _often(self, before: Place, by: str) -> bool:
+        return not before.at.entered and sum(move.command == by for move in before.way) >= AGAIN
 
     def _add(self, at: At, way: tuple[Move, ...]) -> None:
-        astray = self._asking.astray(move.command for move in way)
-        asked = self._asking.asked(at.account, at.prompt, astray)
         self._index[at.key] = len(self._places)
-        self._places.append(Place(at, way, astray, asked))
+        self._places.append(Place(at))
+        self._reached(self._places[-1], way)
+
+    def _reached(self, place: Place, way: tuple[Move, ...]) -> None:
+        astray = self._asking.astray(move.command for move in way)
+        place.reached(way, astray, self._asking.asked(place.at.account, place.at.prompt, astray))
         self._changes.notify_all()
+
+    def _nearer(self, n: int, before: Place, by: str) -> None:
+        """Note a way to a state that is less astray, and so to those that it leads to.
+
+        What is asked does not hang on which lab came first.
+        """
+        place, way = self._places[n], (*before.way, Move(by, n))
+        if self._asking.astray(move.command for move in way) < place.astray:
+            self._reached(place, way)
+            for answer in place.answers:
+                self._nearer(answer.to, place, answer.command)
 
     def find(self, at: At) -> int | None:
         """Return the number of a state, None if it is not known."""
@@ -314,9 +376,50 @@ class Explorer:
         with self._changes:
             while place.todo:
                 command = place.todo.pop(0)
-                if not self._in_vain(command, place):
+                if not self._known(command, place) and not self._in_vain(command, place):
                     return command
         return None
+
+    def led(self, place: Place, said: Said, here: At) -> None:
+        """Note what a command said and did in a state."""
+        effect, key = Effect(said, place.at, here), hangs_on(said.typed, place.at)
+        if key and effect.tells:
+            self._effects.setdefault(key, effect)
+
+    def _foreseen(self, command: str, place: Place) -> tuple[Said, At] | None:
+        """Return what a command says in a state, and where it leads, as far as that is known."""
+        effect = self._effects.get(hangs_on(command, place.at))
+        return effect.on(place.at.account) if effect else None
+
+    def _known(self, command: str, place: Place) -> bool:
+        """Note what a command does in a state, if it is known, and so is the state it leads to."""
+        if not place.astray and command in self.exercise.solution:
+            return False
+        said, at = self._foreseen(command, place) or (None, None)
+        n = self._index.get(at.key) if at else None
+        if not said or not at or n is None:
+            return False
+        self.answered(place, self.answer(said, at, n).model_copy(update={"alike": True}))
+        self._nearer(n, place, command)
+        return True
+
+    def _fill(self) -> None:
+        """Note what commands do in all states where that is known by now."""
+        with self._changes:
+            typed = {effect.said.typed for effect in self._effects.values()}
+            for place in self._places:
+                for command in typed - {answer.typed for answer in place.answers}:
+                    self._known(command, place)
+
+    def answer(self, said: Said, here: At, to: int, during: During | None = None) -> Answer:
+        """Return an answer that led to a state, in whose words what is here is called otherwise."""
+        return Answer(
+            **said.model_dump(),
+            to=to,
+            during=during,
+            names=self._places[to].at.names(here),
+            met=self.printed("\n".join(said.output)),
+        )
 
     def _in_vain(self, command: str, place: Place) -> bool:
         """Say whether a command would lead to a state for which there is no room.
@@ -326,10 +429,13 @@ class Explorer:
         """
         practice, asking = self.exercise.practice, self._asking
         account, astray = place.at.account, place.astray
-        if command in self.exercise.solution:
+        if not astray and command in self.exercise.solution:
             return False
         if self._answers(command, place):
             return True
+        if foreseen := self._foreseen(command, place):
+            _, at = foreseen
+            return not (self._due(at, place, command) or self._wanders(at, place, command))
         if place.at.entered:
             return False
         if not astray or command in asking.right or asking.undoes(command, account, astray):
@@ -339,8 +445,8 @@ class Explorer:
 
     def _answers(self, command: str, place: Place) -> bool:
         """Say whether the page knows the answer already: another one is it as well."""
-        account, entered = place.at.account, place.at.entered
-        known = alike(command, account, entered)
+        account, prompt, entered = place.at
+        known = alike(command, account, entered, prompt)
         if known and known in self._alike:
             return True
         if entered:
@@ -359,11 +465,11 @@ class Explorer:
 
     def answered(self, place: Place, answer: Answer) -> None:
         """Note what was answered in a state, and what else it is the answer to."""
-        place.answers.append(answer)
+        place.answered(answer)
         account, there = place.at.account, self._places[answer.to].at
         nowhere = there.key == place.at.key or there.looks_from(place.at)
         if nowhere and not answer.during and not says_who(answer.output, account):
-            self._alike.add(alike(answer.typed, account, place.at.entered))
+            self._alike.add(alike(answer.typed, account, place.at.entered, place.at.prompt))
 
     def moved(self, command: str, place: Place) -> None:
         """Note that a command led from a state elsewhere, and not only into a shell."""

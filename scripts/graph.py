@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from scripts.practice import Exercise
+from scripts.practice import INTERRUPT, Exercise
 from scripts.report import count
 from scripts.state import Account
 
@@ -42,15 +42,21 @@ class Said(_Model):
 class Answer(Said):
     """What a command showed in a state, and the state that it led `to`.
 
-    `during` is None where the command came back by
-    itself. `names` says what this run called the things that the other state calls
-    something else, by what that calls them. `met` are the goals that its output reached.
+    `during` is None where the command came back by itself. `names` says what this run called the
+    things that the other state calls something else, by what that calls them. `met` are the goals
+    that its output reached. One that is `alike` was typed in another state (see effect).
     """
 
     to: int
     during: During | None = None
     names: Mapping[str, str] = {}
     met: tuple[int, ...] = ()
+    alike: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command as a lab types it."""
+        return self.typed + (INTERRUPT if self.during else "")
 
 
 class State(_Model):
@@ -109,7 +115,8 @@ class Graph(_Model):
     @property
     def answers(self) -> int:
         """How many answers were recorded."""
-        return sum(len(state.answers) for state in self.states) + len(self.anywhere)
+        typed = sum(not one.alike for state in self.states for one in state.answers)
+        return typed + len(self.anywhere)
 
     def summary(self) -> str:
         """Return the line that sums it up."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from scripts.asking import SURE
 from scripts.graph import Answer
-from scripts.kinds import shape
-from scripts.state import Account
+from scripts.kinds import shape, tokens
+from scripts.practice import INTERRUPT
+from scripts.state import Account, bound
 from scripts.transcript import SHELL_PROMPT
 
 TRIES = 3  # how often a state is to be reached again, before it is given up
@@ -29,6 +31,19 @@ class At(NamedTuple):
         shell = self.prompt not in (SHELL_PROMPT, SURE)
         return shell and self.account.key == before.account.key
 
+    def names(self, here: At) -> dict[str, str]:
+        """Return what the things of this state are called here, where they are called otherwise."""
+        names: dict[str, str] = {}
+        if self.account is here.account:
+            return names
+        bindings = bound(self.account, here.account)
+        for token in tokens(json.dumps(self.account.lines())):
+            if token.kind and (other := bindings.to_seen(token.text)) != token.text:
+                names[token.text] = other
+                if len(token.text) == 64:  # an id: most commands show its first 12 digits
+                    names[token.text[:12]] = other[:12]
+        return names
+
     @property
     def key(self) -> object:
         """What is equal in the same state."""
@@ -48,13 +63,26 @@ class Place:
     `way` leads to it from the first one; `astray` of its commands are off the right way.
     """
 
-    def __init__(self, at: At, way: tuple[Move, ...], astray: int, todo: Iterable[str]) -> None:
+    def __init__(self, at: At) -> None:
         self.at = at
-        self.way = way
-        self.astray = astray
-        self.todo = list(dict.fromkeys(todo))
+        self.way: tuple[Move, ...] = ()
+        self.astray = 0
+        self.todo: list[str] = []
         self.missed = 0
         self.answers: list[Answer] = []
+
+    def reached(self, way: tuple[Move, ...], astray: int, asked: Iterable[str]) -> None:
+        """Note a way to it, and what is asked there that has no answer yet."""
+        typed = {answer.typed for answer in self.answers}
+        self.way, self.astray = way, astray
+        self.todo = [
+            one for one in dict.fromkeys(asked) if one.removesuffix(INTERRUPT) not in typed
+        ]
+
+    def answered(self, answer: Answer) -> None:
+        """Note an answer, unless another lab was given one to the same meanwhile."""
+        if all(one.typed != answer.typed for one in self.answers):
+            self.answers.append(answer)
 
     def miss(self) -> None:
         """Note that it was not reached again; time and again, it is no place to answer for."""

@@ -7,7 +7,6 @@ and begins over. One that cannot even be emptied is given up for a new one.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
@@ -15,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.asking import EXIT, REDIS, SHELLS, SURE
-from scripts.graph import Answer, During
+from scripts.graph import During, Said
 from scripts.inspection import listening, observe, running, undo, undoable
-from scripts.kinds import Bindings, tokens
+from scripts.kinds import Bindings
 from scripts.lab.lab import Lab
 from scripts.manual import LIMIT
 from scripts.place import At, Move, Place
@@ -66,8 +65,7 @@ class Walk:
                 here = self._try(here, command)
             else:
                 here = self._onwards(here)
-            if here is None:
-                here = self._over()
+            here = self._over() if here is None else self._explorer.goes(here)
 
     def _onwards(self, n: int) -> int | None:
         """Go from a state to one where something is left to type; None if that is too far."""
@@ -81,11 +79,12 @@ class Walk:
 
         Nothing is started nor stopped for it: logs would tell of that.
         """
+        explorer = self._explorer
         for place, seen in reversed(self._seen.items()):
-            if place.todo and undoable(seen, self._stood):
+            if undoable(seen, self._stood) and explorer.wants(place):
                 del self._seen[place]  # until it has been reached again
                 n = self._undone(seen)
-                return n if n is not None and self._explorer.place(n).todo else None
+                return n if n is not None and explorer.place(n).todo else None
         return None
 
     def _begin(self, n: int) -> bool:
@@ -138,27 +137,18 @@ class Walk:
         seen = None if _only_looks(command) else settled()
         account = seen.translated(bindings) if seen else place.at.account
         here = At(account, bindings.to_expected(self._prompt), self._entered)
+        shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
+        said = Said(typed=command.removesuffix(INTERRUPT), output=shown, status=answer.status)
+        if not during:
+            explorer.led(place, said, here)
         there = explorer.number(here, place, command)
         if there != n and not here.looks_from(place.at):
             explorer.moved(command, place)
         if there is None:
             return self._undone(self._stood)
-        target = explorer.place(there)
-        shown = tuple(bindings.to_expected(line.rstrip()) for line in answer.lines)
-        explorer.answered(
-            place,
-            Answer(
-                typed=command.removesuffix(INTERRUPT),
-                output=shown,
-                status=answer.status,
-                to=there,
-                during=during,
-                names=_renamed(target.at, here),
-                met=explorer.printed("\n".join(shown)),
-            ),
-        )
+        explorer.answered(place, explorer.answer(said, here, there, during))
         if seen:
-            self._stands(target, seen)
+            self._stands(explorer.place(there), seen)
         return there
 
     def _stands(self, place: Place, seen: Account) -> None:
@@ -170,7 +160,7 @@ class Walk:
 
     def _over(self) -> int | None:
         """Begin over in this lab, and go where something is left to type, if it can."""
-        n = self._explorer.todo()
+        n = self._explorer.aim()
         if n is None or not (self._undone(self._first) == 0 or self._emptied()):
             return None
         return n if self._follow(self._explorer.place(n).way) else None
@@ -297,17 +287,3 @@ def _only_looks(command: str) -> bool:
         return True
     verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history|config"
     return re.match(rf"(?:docker (?:compose )?(?:{verbs})\b|curl |ls\b|cat )", command) is not None
-
-
-def _renamed(there: At, here: At) -> dict[str, str]:
-    """Return what the things of a state are called there, and here, where that differs."""
-    names: dict[str, str] = {}
-    if there.account is here.account:
-        return names
-    bindings = bound(there.account, here.account)
-    for token in tokens(json.dumps(there.account.lines())):
-        if token.kind and (other := bindings.to_seen(token.text)) != token.text:
-            names[token.text] = other
-            if len(token.text) == 64:  # an id: most commands show its first 12 digits
-                names[token.text[:12]] = other[:12]
-    return names

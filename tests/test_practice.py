@@ -10,14 +10,14 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
-from threading import Thread
+from threading import Condition, Thread
 from typing import NamedTuple, cast
 
 import pytest
@@ -26,24 +26,26 @@ from playwright.sync_api import Locator, Page, expect
 from scripts import example, exercises, inspection, practice
 from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken, says_who
 from scripts.desk import Progress
+from scripts.effect import Effect, hangs_on
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
-from scripts.explore import explore
-from scripts.graph import FOLDER, Answer, Graph, load
+from scripts.explore import Explorer, explore
+from scripts.graph import FOLDER, Answer, Graph, Said, load
 from scripts.inspection import observe
 from scripts.kinds import shape
 from scripts.lab import host
 from scripts.lab.bench import Bench
 from scripts.lab.lab import Lab
-from scripts.manual import NOBODY
+from scripts.manual import NOBODY, Manual
 from scripts.page import pages as read_pages
+from scripts.place import At
 from scripts.practice import Goal
 from scripts.session import Session
 from scripts.site import build
 from scripts.state import Account, Container, Image, Volume, bound
 from scripts.terminal import Terminal
 from scripts.transcript import SHELL_PROMPT
-from scripts.verify import Verifier, session_in
+from scripts.verify import Verifier, session_in, type_step
 from tests.conftest import ROOT, Handler, Run, Write, serving, wait_for
 
 SLUG = "practice-a-web-server"
@@ -229,6 +231,37 @@ def test_what_is_wrong_with_a_practice_is_said_with_its_line(
     done = run("explore", "--examples", folder.parent)
     assert done.returncode == 2
     assert f"{folder}/practice.toml:{line}: {what}" in done.stderr
+
+
+def test_what_is_asked_in_a_state_does_not_hang_on_which_lab_came_there_first(write: Write) -> None:
+    folder = write(SESSION)
+    (folder / "practice.toml").write_text(PRACTICE)
+    (exercise,) = practice.load_all([example.load(folder)])
+    explorer = Explorer(cast(Verifier, None), exercise, Manual(), Condition())
+    run, off = "docker run --name one hello-world", "docker ps -q"
+    start, one, beyond = (
+        At(Account(files=kind * 12), SHELL_PROMPT, "") for kind in ("q", "r", "s")
+    )
+    explorer.begin(start)
+
+    def reached(at: At, before: int, by: str) -> int:
+        n = explorer.number(at, explorer.place(before), by)
+        assert n is not None
+        answer = Answer(typed=by, output=(), status=0, to=n)
+        explorer.answered(explorer.place(before), answer)
+        return n
+
+    there = reached(one, 0, off)
+    further = reached(beyond, there, run)
+    assert [explorer.place(n).astray for n in (there, further)] == [1, 1]
+    explorer.place(there).todo.clear()
+    # Another lab comes the right way.
+    assert reached(one, 0, run) == there
+    assert [explorer.place(n).astray for n in (there, further)] == [0, 0]
+    assert [move.command for move in explorer.place(further).way] == [run, run]
+    todo = explorer.place(there).todo
+    assert "docker rm two" in todo
+    assert run not in todo  # which has been answered
 
 
 @pytest.mark.engine
@@ -700,7 +733,7 @@ def test_what_stands_for_others_is_the_same_wherever_it_was_asked(
     for n, state in enumerate(graphs[slug].states):
         for answer in state.answers:
             stands = answer.to == n and not answer.during
-            known = alike(answer.typed, state.account, state.entered)
+            known = alike(answer.typed, state.account, state.entered, state.prompt)
             if known and stands and not says_who(answer.output, state.account):
                 # How long something took, and which process is which, is another each time.
                 rows = tuple(
@@ -709,6 +742,99 @@ def test_what_stands_for_others_is_the_same_wherever_it_was_asked(
                 shown.setdefault(known, set()).add(rows)
     assert shown
     assert all(len(answers) == 1 for answers in shown.values()), shown
+
+
+def state_with(*containers: Container) -> At:
+    return At(Account(containers=containers), SHELL_PROMPT, "")
+
+
+def stopped(one: Container) -> Container:
+    return one.model_copy(update={"state": "exited", "exit_code": 0, "ports": ()})
+
+
+def test_what_a_command_does_to_what_it_names_it_does_wherever_that_is_the_same() -> None:
+    web, other = container("a"), stopped(container("b", "other"))
+    said = Said(typed="docker stop web", output=("web",), status=0)
+    effect = Effect(said, state_with(web), state_with(stopped(web)))
+    here = state_with(other, container("c"))
+    assert hangs_on(said.typed, here) == hangs_on(said.typed, effect.before)
+    assert effect.on(here.account) == (said, state_with(other, stopped(container("c"))))
+    # Elsewhere it is another container that is called so.
+    elsewhere = container("d").model_copy(update={"made": "ggg"})
+    assert hangs_on(said.typed, state_with(elsewhere)) != hangs_on(said.typed, here)
+
+
+def test_what_a_command_says_of_a_container_is_said_of_the_one_of_that_name_here() -> None:
+    said = Said(typed="docker ps", output=(f"{'a' * 12} nginx web",), status=0)
+    effect = Effect(said, state_with(container("a")), state_with(container("a")))
+    here = state_with(stopped(container("b", "other")), container("c"))
+    assert effect.tells
+    assert hangs_on("docker ps", here) == hangs_on("docker ps", effect.before)
+    assert hangs_on("docker ps -a", here) != hangs_on("docker ps -a", effect.before)
+    taken = effect.on(here.account)
+    assert taken
+    assert taken[0].output == (f"{'c' * 12} nginx web",)
+    assert taken[1].key == here.key
+
+
+def test_who_uses_an_image_or_a_volume_matters_where_it_is_removed_even_when_stopped() -> None:
+    user = stopped(container("a"))
+    for line in ("docker volume rm data", "docker rmi nginx", "docker tag nginx mine"):
+        assert hangs_on(line, state_with(user)) != hangs_on(line, state_with())
+    assert hangs_on("docker run nginx", state_with(user)) == hangs_on(
+        "docker run nginx", state_with()
+    )
+
+
+def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:
+    root, data = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ")
+    asked = [
+        hangs_on("ls", At(Account(), prompt, "docker exec -it web bash")) for prompt in (root, data)
+    ]
+    assert asked[0] != asked[1]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_an_engine_says_and_does_what_was_taken_over_from_another_state(
+    stand_ins: Bench, graphs: dict[str, Graph], slug: str
+) -> None:
+    (exercise,) = practice.load_all([example.load(ROOT / "examples" / slug)])
+    taken = [*taken_over(graphs[slug])]
+    assert taken
+    states = graphs[slug].states
+    for n, way, answer in random.Random(slug).sample(taken, min(2, len(taken))):
+        verifier, chosen = Verifier(stand_ins, lambda *_: None), exercise.example
+        with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+            for step in exercise.setup:
+                type_step(session, step, chosen.options.steps[step.name], lab.pace)
+            for line in way:
+                session.ask(line, time.monotonic() + 60)
+            wait_for(partial(_stands, lab, states[n].account.key))
+            said = session.ask(answer.typed, time.monotonic() + 60)
+            # Compose starts several at once, and docker lists what came last first.
+            seen, taken_for = (sorted(map(shape, one)) for one in (said.lines, answer.output))
+            assert seen == taken_for, (way, answer)
+            wait_for(partial(_stands, lab, states[answer.to].account.key))
+
+
+def _stands(lab: Lab, key: object) -> bool:
+    return observe(lab, ()).key == key
+
+
+def taken_over(graph: Graph) -> Iterator[tuple[int, tuple[str, ...], Answer]]:
+    """States, the ways to them that were typed, and answers there that come from other states.
+
+    What was typed in a shell of a container, or names what nobody has given a name, is left out.
+    """
+    outside = {n for n, state in enumerate(graph.states) if state.prompt == SHELL_PROMPT}
+
+    def plain(one: Answer) -> bool:
+        return one.to in outside and all("\0" not in part for part in shape(one.typed))
+
+    for n, way in ways(graph, lambda one: plain(one) and not one.alike).items():
+        taken = (one for one in graph.states[n].answers if one.alike and plain(one))
+        yield from ((n, way, one) for one in taken)
 
 
 @pytest.fixture
@@ -907,14 +1033,14 @@ def test_what_is_removed_without_force_is_removed_with_it(desk: Locator, graph: 
     expect(desk.locator(".world")).not_to_contain_text("web ·")
 
 
-def ways(graph: Graph) -> dict[int, tuple[str, ...]]:
-    """What is typed to get to each state, where nothing needs an interrupt."""
+def ways(graph: Graph, by: Callable[[Answer], bool] = lambda _: True) -> dict[int, tuple[str, ...]]:
+    """What is typed to get to each state by such answers, where nothing needs an interrupt."""
     found: dict[int, tuple[str, ...]] = {0: ()}
     queue = deque(found)
     while queue:
         here = queue.popleft()
         for answer in graph.states[here].answers:
-            if not answer.during and answer.to not in found:
+            if not answer.during and answer.to not in found and by(answer):
                 found[answer.to] = (*found[here], answer.typed)
                 queue.append(answer.to)
     return found
@@ -929,7 +1055,8 @@ def elsewhere(graph: Graph) -> Iterator[tuple[tuple[str, ...], str, Answer]]:
             nowhere = one.to == n or (there.entered and there.account.key == state.account.key)
             unnamed = re.search("[0-9a-f]{64}", " ".join(one.output))  # as the reader has seen it
             if nowhere and not (one.during or unnamed or says_who(one.output, state.account)):
-                known.setdefault(alike(one.typed, state.account, state.entered), one)
+                hangs = alike(one.typed, state.account, state.entered, state.prompt)
+                known.setdefault(hangs, one)
     lines = sorted({one.typed for one in known.values()})
     for n, way in ways(graph).items():
         state = graph.states[n]

@@ -91,6 +91,7 @@ const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|st
 const ALL = /^docker(?:\0compose |\0container run\0.*--interactive| compose | run (?:.* )?-\w*i)/
 const PORTS = /^curl\0|^docker\0container (?:start|restart)\0|\0--publish=/
 const BUILD = /^docker\0[a-z]* ?build\0/
+const USED = /^docker\0(?:[a-z]* ?build|image tag|(?:image|volume|network) rm)\0/
 const ENDED = ["created", "exited"]
 
 // What only lists, and complains of nothing: all it shows may go through a pipe.
@@ -172,16 +173,17 @@ export default (element, graph, words) => {
     if (isInside() && split(line) && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim())) return answers().get(normal("docker ps", graph.commands, tagless))
   }
   // What a line names, and what that can see: what runs in its networks or has its ports.
-  const sight = (name, { account: { containers, images, volumes, networks, cache, files }, entered }) => {
+  const sight = (name, { account: { containers, images, volumes, networks, cache, files }, prompt, entered }) => {
     const line = `${entered} ${name}`.trim(), named = new Set(line.split(/[\s\0:=/,]/))
     const joined = containers.filter(one => named.has(one.name)).flatMap(one => one.networks)
     const nets = networks.map(one => one.name).filter(one => one !== "bridge" && (named.has(one) || joined.includes(one))).sort()
-    const sees = one => ALL.test(line) || one.networks.some(name => nets.includes(name)) || PORTS.test(line) && one.ports.some(text => text.includes("->"))
-    const there = containers.filter(one => named.has(one.name) || !ENDED.includes(one.state) && sees(one))
+    const sees = one => USED.test(line) || !ENDED.includes(one.state) && near(one)
+    const near = one => ALL.test(line) || one.networks.some(name => nets.includes(name)) || PORTS.test(line) && one.ports.some(text => text.includes("->"))
+    const there = containers.filter(one => named.has(one.name) || sees(one))
     const mounted = there.flatMap(one => one.mounts.map(text => text.split(":")[0]))
     const told = ({ name, made, state, written, ports, networks, mounts }) => [MADE_UP.test(name) && !named.has(name) ? "" : name, made, state, written, ports, networks, mounts.filter(text => !UNNAMED.test(text))]
     return [
-      entered,
+      entered, prompt.replace(/[0-9a-f]{12}/g, ""),
       there.map(one => JSON.stringify(told(one))).sort(),
       volumes.filter(({ name }) => !UNNAMED.test(name) && (named.has(name) || mounted.includes(name))),
       nets,
