@@ -35,7 +35,7 @@ _PRUNE = "docker container prune"
 _TRIES_OF_RUNNING = ("docker stop {0}", "docker rm {0}", "docker rm -f {0}")
 _TRIES_OF_STOPPED = (
     *("docker start {0}", "docker stop {0}", "docker rm {0}", "docker rm -f {0}"),
-    _PRUNE,
+    "docker attach {0}",
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
@@ -92,10 +92,6 @@ class Asking:
 
     def undoes(self, command: str, account: Account, astray: int) -> bool:
         """Say whether a command undoes one wrong turn, or removes what is of no use any more."""
-        if command == _PRUNE:
-            idle = (one for one in account.containers if one.state != "running")
-            near = astray <= self._practice.astray
-            return near and any(one.name not in self._named for one in idle)
         verb, name = match.groups() if (match := _UNDOING.fullmatch(command)) else ("", "")
         one = next((one for one in account.containers if one.name == name), None)
         if not one:
@@ -106,6 +102,8 @@ class Asking:
 
     def _tries(self, account: Account, astray: int) -> Iterator[str]:
         near = astray <= self._practice.astray
+        idle = any(one.state in ENDED for one in account.containers)
+        yield from (_PRUNE,) if idle and not astray else ()
         for one in account.containers:
             tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
             typed = (each.format(one.name) for each in tries)
@@ -139,7 +137,7 @@ def _ports(published: Iterable[str]) -> list[str]:
 # What hangs, where it changes nothing, on what it names and what that can see, and on nothing else.
 _SEEING = re.compile(
     r"docker (?!compose (?!exec))(?:\w+ )?(?:run|create|exec|start|stop|restart|kill|rm|rmi|rename"
-    r"|connect|tag|build|inspect|cp|diff)\b|curl |cat |ls\b"
+    r"|attach|connect|tag|build|inspect|cp|diff)\b|curl |cat |ls\b"
 )
 # What names services, not containers; and shells in containers that nobody names.
 _ALL = re.compile(r"docker (?:compose |run (?:.* )?-\w*i)")

@@ -35,7 +35,7 @@ from scripts.verify import BROKEN, Verifier, session_in
 from scripts.walk import Held, Walk
 
 MEMORY = 1.0  # GB that a lab may need where nothing large is pulled or built
-FAR = 4  # commands, at most, to another state: to begin over takes as long as some four
+FAR = 6  # commands, at most, to another state: to begin over takes as long as some six
 MOST = 2  # times the states that a practice names, where something is done in a program
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 WORTH = 5  # commands left to type in a practice, for a lab more

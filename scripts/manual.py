@@ -56,7 +56,13 @@ _OF_NOBODY = (
     "docker volume inspect nosuch",
     "docker network rm nosuch",
     "docker network inspect nosuch",
+    "docker network connect nosuch",
+    "docker exec nosuch",
+    "docker rename nosuch",
+    "docker tag nosuch",
+    "docker cp nosuch",
 )
+_EXEC = re.compile(r"docker exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) [^\"'\\$`|&;<>*?~#(){}]+")
 # What beginners type that many systems have: where one has not, its shell says so.
 _PROGRAMS = ("sudo", "nano", "vim", "vi", "git", "wget")
 
@@ -114,6 +120,8 @@ def said(session: Session, command: str) -> Said:
 def of_nobody(command: str, account: Account) -> bool:
     """Say whether a command is about one thing that is not there: the page knows the answer."""
     words = command.split()
+    if (asked := _EXEC.fullmatch(command)) and asked[1] not in _called("exec", account):
+        return True
     there = _called(words[1] if words[1:] else "", account)
     strange = (
         n for n, word in enumerate(words) if n > 1 and re.fullmatch(r"[a-z0-9][a-z0-9_.-]+", word)

@@ -87,7 +87,7 @@ const NOBODY = "nosuch" // as scripts/manual.py has it
 const OTHER = "spare" // as scripts/practice.py has it: what a container is called in practices where it may be called anything
 
 // What hangs, where it changes nothing, on what it names and what that can see, as scripts/asking.py has it.
-const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
+const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|attach|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
 const ALL = /^docker(?:\0compose |\0container run\0.*--interactive| compose | run (?:.* )?-\w*i)/
 const PORTS = /^curl\0|^docker\0container (?:start|restart)\0|\0--publish=/
 const BUILD = /^docker\0[a-z]* ?build\0/
@@ -170,7 +170,11 @@ export default (element, graph, words) => {
   // Whatever is not «y» is a no to docker, and in a container there is none, whatever it is asked for.
   const ofProgram = line => {
     if (asks()) return answers().get("n")
-    if (isInside() && split(line) && /^docker(?: [^|<>&;$`]*)?$/.test(line.trim())) return answers().get(normal("docker ps", graph.commands, tagless))
+    const [program] = isInside() && !/[|<>&;$`]/.test(line) && split(line) || []
+    // What a container has not, docker itself first of all, it has not for whatever is asked of it.
+    const isMissing = ({ output: [text, ...more] }) => !more.length && [": not found", ": command not found"].some(end => text?.endsWith(`: ${program}${end}`))
+    const missing = program && graph.states.filter(one => one.entered === state().entered).flatMap(one => one.answers).find(isMissing)
+    return missing ? { ...missing, to: here, names: {} } : undefined
   }
   // What a line names, and what that can see: what runs in its networks or has its ports.
   const sight = (name, { account: { containers, images, volumes, networks, cache, files }, prompt, entered }) => {
@@ -291,10 +295,14 @@ export default (element, graph, words) => {
       return files && !files.includes(words[1]) ? told(said("cat", NOBODY), words[1]) : undefined
     }
     if (words[0] !== "docker" || words.length < 2) return
+    // Who is not there can be asked to run anything.
+    const [, asked] = /^docker (?:container )?exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) \S/.exec(words.join(" ")) ?? []
+    if (asked && !isThere(asked, "exec")) return told(said("docker", "exec", NOBODY, "ls"), asked)
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
     for (const [n, word] of words.entries()) {
-      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && !isThere(word, words[1]) && said(...words.map((one, k) => k === n ? NOBODY : one))
-      if (answer) return told(answer, word)
+      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
+      // Where an argument lacks, it does not matter what the others are.
+      if (answer && (!isThere(word, words[1]) || / requires /.test(answer.output[0]))) return told(answer, word)
     }
   }
 
