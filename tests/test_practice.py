@@ -478,11 +478,15 @@ def test_a_lab_from_which_no_way_leads_back_is_emptied_and_begins_over(
 
 
 def _answered(graph: Graph) -> set[tuple[object, ...]]:
-    """What is answered where, whatever the states are numbered and things are called."""
+    """What leads on where, whatever the states are numbered and things are called.
+
+    What changes nothing is typed wherever a lab came first, for all states that it holds for.
+    """
     return {
         (state.account.key, shape(state.prompt), one.typed, one.status)
-        for state in graph.states
+        for n, state in enumerate(graph.states)
         for one in state.answers
+        if one.to != n
     }
 
 
