@@ -167,12 +167,11 @@ export default (element, graph, words) => {
     if (verb !== "container run" || !usual || !state().account.images.some(one => one.names.some(known => tagless(known) === image))) return
     return state().answers.find(one => one.status === 125 && one.typed.startsWith("docker run") && one.output.join("").includes(`The container name "/${name}" is already in use`))
   }
-  // Whatever is not «y» is a no to docker, and in a container there is none, whatever it is asked for.
+  // Whatever is not «y» is a no to docker; what a container has not, docker itself first of all, it has not for whatever is asked of it.
   const ofProgram = line => {
     if (asks()) return answers().get("n")
     const [program] = isInside() && !/[|<>&;$`]/.test(line) && split(line) || []
-    // What a container has not, docker itself first of all, it has not for whatever is asked of it.
-    const isMissing = ({ output: [text, ...more] }) => !more.length && [": not found", ": command not found"].some(end => text?.endsWith(`: ${program}${end}`))
+    const isMissing = ({ output: [text, ...more] }) => !more.length && ["not found", "command not found"].some(end => text?.endsWith(`: ${program}: ${end}`))
     const missing = program && graph.states.filter(one => one.entered === state().entered).flatMap(one => one.answers).find(isMissing)
     return missing ? { ...missing, to: here, names: {} } : undefined
   }
@@ -231,7 +230,7 @@ export default (element, graph, words) => {
     const { containers, images, volumes, networks, cache, files } = graph.states[n].account
     const all = [containers.map(one => ({ ...one, id: "", addresses: [] })), images, volumes, networks.map(one => one.name)]
     const whole = one => JSON.stringify(one).replace(/[0-9a-f]{64}/g, "")
-    return JSON.stringify([...all.map(some => some.map(whole).sort()), cache, files])
+    return JSON.stringify([...all.map(some => some.map(whole).sort()), [...cache].sort(), files])
   }
   // Whether one has only entered a program on the way from one state to another.
   const entersOnly = (to, n) => isInside(graph.states[to]) && !isInside(graph.states[n]) && account(to) === account(n)
