@@ -93,8 +93,7 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
         published = {port.get("PublicPort") for one in listed for port in one["Ports"]}
         there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in listed]
         return Account(
-            # One that is not found has gone since the engine listed it.
-            containers=tuple(_container(lab, one, found) for one, found in there if found),
+            containers=tuple(_container(lab, one, found) for one, found in there if _has(found)),
             images=tuple(map(_image, api.ask("images/json"))),
             volumes=tuple(_volume(lab, one) for one in api.ask("volumes")["Volumes"] or ()),
             networks=tuple(_network(one) for one in api.ask("networks")),
@@ -254,6 +253,14 @@ def _container(lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any]) -> 
             _hash(lab.path(inspect["GraphDriver"]["Data"]["UpperDir"]), _PROGRAMS_OWN)[:12]
         ),
     )
+
+
+def _has(inspect: Mapping[str, Any] | None) -> bool:
+    """Say whether an engine has a container that it listed: it may have gone since.
+
+    One that is dead is going, and may have no layer any more.
+    """
+    return inspect is not None and not inspect["State"]["Dead"]
 
 
 def _made(inspect: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
 from threading import Condition, Thread
-from typing import NamedTuple, cast
+from typing import ClassVar, NamedTuple, cast
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -211,6 +211,36 @@ def test_what_an_engine_cannot_say_now_is_not_taken_for_gone() -> None:
             Thread(target=engine.handle_request, daemon=True).start()  # one question, one answer
             with pytest.raises(MachineError, match=r"containers/json.*: 500"):
                 observe(cast(Lab, Machine(Path(folder))), ())
+
+
+class Removing(BaseHTTPRequestHandler):
+    """An engine that has listed a container and is removing it."""
+
+    SAYS: ClassVar = {
+        "/containers/json?all=1": [{"Id": "c", "Ports": []}],
+        "/containers/c/json": {"State": {"Dead": True}, "GraphDriver": {"Data": None}},
+        "/volumes": {"Volumes": None},
+        "/system/df?type=build-cache": {"BuildCache": None},
+    }
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        said = json.dumps(self.SAYS.get(self.path, [])).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def address_string(self) -> str:
+        return "a socket"
+
+
+def test_a_container_that_is_being_removed_is_taken_for_gone() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "run").mkdir()
+        with UnixStreamServer(f"{folder}/run/docker.sock", Removing) as engine:
+            Thread(target=engine.handle_request, daemon=True).start()  # one connection
+            assert observe(cast(Lab, Machine(Path(folder))), ()).containers == ()
 
 
 @pytest.mark.parametrize(
