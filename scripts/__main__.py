@@ -169,7 +169,7 @@ def explore_command(
         ready.prepare()
     verifier = verify.Verifier(ready, lambda *_: None)
     problems: list[Problem] = []
-    room = jobs or benches.jobs(8, explore.MEMORY)
+    room = jobs or benches.jobs(4, explore.MEMORY)
     for found in explore.explore(verifier, ready, changed, room):
         if isinstance(found, BadInput):
             problems += found.problems

@@ -237,16 +237,33 @@ _VALUES = {
 
 def name_taken(command: str, account: Account) -> str:
     """Return the name for which a `docker run` is refused, whatever else it asks for, if any."""
+    name, image = _run(command)
+    there = image in _called(account)
+    return name if there and any(one.name == name for one in account.containers) else ""
+
+
+def nowhere(command: str, account: Account) -> bool:
+    """Say whether a `docker run` asks for an image that is not there."""
+    _, image = _run(command)
+    return bool(image) and image not in _called(account)
+
+
+def _run(command: str) -> tuple[str, str]:
+    """Return the name and the image that a `docker run` asks for, '' where it is none or odd."""
     words = deque(shlex.split(command))
     if [words.popleft(), words and words.popleft()] != ["docker", "run"] or _SHELL.search(command):
-        return ""
+        return "", ""
     name = ""
     while words and words[0].startswith("-"):
         option = words.popleft()
         value = words.popleft() if option in _VALUES and words else ""
         if option not in _FLAGS and not re.fullmatch(_VALUES.get(option, "(?!)"), value):
-            return ""
+            return "", ""
         name = value if option == "--name" else name
-    images = {one for image in account.images for one in image.names}
-    there = bool(words) and {words[0], f"{words[0]}:latest"} & images
-    return name if there and any(one.name == name for one in account.containers) else ""
+    return name, words[0] if words else ""
+
+
+def _called(account: Account) -> set[str]:
+    """Return what images are called, in full and as people do."""
+    names = {one for image in account.images for one in image.names}
+    return names | {one.removesuffix(":latest") for one in names}

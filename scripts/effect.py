@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from scripts.asking import ENDED, YES, alike, says_who
+from scripts.asking import ENDED, YES, alike, name_taken, nowhere, says_who
 from scripts.graph import Said
 from scripts.place import At
 from scripts.state import Account, Container, Image, Network, Volume
@@ -28,8 +28,53 @@ def hangs_on(command: str, at: At) -> object:
     account = at.account
     if command in _LISTS and not at.entered:
         return (command, *_LISTS[command](account))
-    unknown = command == YES or _INSPECTS.match(command)
-    return None if unknown else alike(command, account, at.entered, at.prompt)
+    if command == YES or _INSPECTS.match(command):
+        return None
+    little = None if at.entered else _little(command, account)
+    return little or alike(command, account, at.entered, at.prompt)
+
+
+def _little(command: str, account: Account) -> object:
+    """Return what it hangs on what is done with a container's name, None for other commands.
+
+    Whoever is removed or renamed may be what it will; who has ended is asked nothing.
+    """
+    if taken := name_taken(command, account):
+        return command, taken
+    _, verb, options, name, more = match.groups() if (match := _ONE.fullmatch(command)) else _NONE
+    one = next((one for one in account.containers if one.name == name), None)
+    if not one:
+        return None
+    if verb == "rm" and not more:
+        return command, one.state, one.ports, one.networks, one.mounts
+    if verb == "rename" and one.networks == ("bridge",):
+        return command, one.state, any(each.name == more.strip() for each in account.containers)
+    if verb == "port":
+        return command, one.state, one.ports
+    in_vain = one.state == "running" and verb == "start" and not options + more
+    asleep = one.state in ENDED and verb in ("attach", "exec", "kill", "stop")
+    return (command, one.state) if in_vain or asleep else None
+
+
+def refused(said: Said, at: At) -> object:
+    """Return what it hangs on that a command was refused, None where that is not known.
+
+    On nothing where it is written wrongly, on that alone where an image is nowhere to be found.
+    """
+    text = "\n".join(said.output)
+    if at.entered or not said.status:
+        return None
+    if _WRITTEN_WRONGLY.search(text):
+        return said.typed, "written"
+    absent = "Unable to find image" in text and nowhere(said.typed, at.account)
+    return (said.typed, "nowhere") if absent else None
+
+
+def refusals(command: str, at: At) -> Iterator[object]:
+    """Yield what it may hang on, here, that a command is refused."""
+    if not at.entered:
+        yield command, "written"
+        yield from ((command, "nowhere"),) if nowhere(command, at.account) else ()
 
 
 def _listed(account: Account, ended: bool = True) -> Iterator[object]:
@@ -44,6 +89,9 @@ _LISTS: Mapping[str, Callable[[Account], Iterable[object]]] = {
     "docker ps -a": _listed,
     "docker network ls": lambda account: (one.name for one in account.networks),
 }
+_ONE = re.compile(r"docker (container )?(\w+)((?: -\w+)*) ([\w.-]+)((?: [^|<>&;$`]+)?)")
+_NONE = ("",) * 5
+_WRITTEN_WRONGLY = re.compile(r"^Usage:  docker |\binvalid (?:tag|reference format)", re.MULTILINE)
 _INSPECTS = re.compile(r"docker (?:\w+ )?inspect\b")  # all, addresses included
 
 
@@ -56,10 +104,14 @@ class Effect(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether it did anything, or said what is called otherwise elsewhere."""
+        """Whether it did anything, said what is called otherwise elsewhere, or hangs on less.
+
+        Of others, the page knows itself what they are alike.
+        """
+        typed, (account, prompt, entered) = self.said.typed, self.before
         moved = self.after.key != self.before.key and not self.after.looks_from(self.before)
-        listed = self.said.typed in _LISTS
-        return moved or listed or says_who(self.said.output, self.before.account)
+        less = hangs_on(typed, self.before) != alike(typed, account, entered, prompt)
+        return moved or less or says_who(self.said.output, account)
 
     def on(self, account: Account) -> tuple[Said, At] | None:
         """Return what it says in another state, and where it leads; None if that cannot be told."""

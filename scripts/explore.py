@@ -19,7 +19,7 @@ from threading import Condition, get_ident
 
 from scripts import settings
 from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken, says_who
-from scripts.effect import Effect, hangs_on
+from scripts.effect import Effect, hangs_on, refusals, refused
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.kinds import shape
@@ -40,6 +40,7 @@ MOST = 2  # times the states that a practice names, where something is done in a
 AGAIN = 2  # times that the same command leads on: `up` and `down` leave another volume each time
 WORTH = 5  # commands left to type in a practice, for a lab more
 PATIENCE = 1.0  # seconds until a lab that could help looks again whether it is needed
+WAITING = 5.0  # seconds that a lab may wait for work where it is: to begin elsewhere takes as long
 
 
 def basis(bench: Bench) -> str:
@@ -193,7 +194,7 @@ class Explorer:
 
     def _walk(self) -> None:
         """Type what is left to type, in one lab."""
-        todo, example = self.aim(), self.exercise.example
+        todo, example = self.aim(0.0), self.exercise.example
         if todo is None and self._places:
             return  # another lab has come before
         with self._verifier.lab(example) as lab, session_in(lab, example) as session:
@@ -219,9 +220,11 @@ class Explorer:
         """
         return next(filter(self._wants, range(len(self._places))), None)
 
-    def aim(self) -> int | None:
-        """Return the same, and go there."""
+    def aim(self, waiting: float = WAITING) -> int | None:
+        """Return the same, and go there; wait some seconds for what other labs may yet find."""
         with self._changes:
+            self.goes(None)
+            self._changes.wait_for(lambda: self.todo() is not None or not self._at, waiting)
             return self.goes(self.todo())
 
     def goes(self, n: int | None) -> int | None:
@@ -382,13 +385,15 @@ class Explorer:
 
     def led(self, place: Place, said: Said, here: At) -> None:
         """Note what a command said and did in a state."""
-        effect, key = Effect(said, place.at, here), hangs_on(said.typed, place.at)
-        if key and effect.tells:
+        effect = Effect(said, place.at, here)
+        hangs = hangs_on(said.typed, place.at) if effect.tells else None
+        for key in filter(None, (hangs, refused(said, place.at))):
             self._effects.setdefault(key, effect)
 
     def _foreseen(self, command: str, place: Place) -> tuple[Said, At] | None:
         """Return what a command says in a state, and where it leads, as far as that is known."""
-        effect = self._effects.get(hangs_on(command, place.at))
+        keys = (hangs_on(command, place.at), *refusals(command, place.at))
+        effect = next(filter(None, map(self._effects.get, keys)), None)
         return effect.on(place.at.account) if effect else None
 
     def _known(self, command: str, place: Place) -> bool:
@@ -470,6 +475,11 @@ class Explorer:
         nowhere = there.key == place.at.key or there.looks_from(place.at)
         if nowhere and not answer.during and not says_who(answer.output, account):
             self._alike.add(alike(answer.typed, account, place.at.entered, place.at.prompt))
+
+    def lost(self, command: str, place: Place) -> None:
+        """Note that a command did not come back in a state: where all is the same, it will not."""
+        self.moved(command, place)
+        self._alike.add(alike(command, place.at.account, place.at.entered, place.at.prompt))
 
     def moved(self, command: str, place: Place) -> None:
         """Note that a command led from a state elsewhere, and not only into a shell."""

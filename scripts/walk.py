@@ -18,7 +18,6 @@ from scripts.graph import During, Said
 from scripts.inspection import listening, observe, running, undo, undoable
 from scripts.kinds import Bindings
 from scripts.lab.lab import Lab
-from scripts.manual import LIMIT
 from scripts.place import At, Move, Place
 from scripts.practice import CANCEL, INTERRUPT
 from scripts.session import Answer as Typed
@@ -30,6 +29,7 @@ from scripts.verify import type_step
 if TYPE_CHECKING:
     from scripts.explore import Explorer
 
+RETURNING = 30.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
 QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
@@ -131,7 +131,7 @@ class Walk:
         try:
             answer, during = self._type(command)
         except Held:
-            explorer.moved(command, place)  # nowhere, and yet the lab is lost
+            explorer.lost(command, place)
             raise
         settled = partial(self._settled, place.at.account, failed=bool(answer.status))
         seen = None if _only_looks(command) else settled()
@@ -194,7 +194,7 @@ class Walk:
 
     def _type(self, command: str) -> tuple[Typed, During | None]:
         """Type a command, and note the prompt that follows; one that goes on is interrupted."""
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + RETURNING
         during = None
         if command == EXIT:  # with what the last command ended, if not for this one
             self._session.ask("true", deadline, self._prompt)

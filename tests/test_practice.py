@@ -26,7 +26,7 @@ from playwright.sync_api import Locator, Page, expect
 from scripts import example, exercises, inspection, practice
 from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken, says_who
 from scripts.desk import Progress
-from scripts.effect import Effect, hangs_on
+from scripts.effect import Effect, hangs_on, refusals, refused
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
 from scripts.explore import Explorer, explore
@@ -263,6 +263,18 @@ def test_what_is_wrong_with_a_practice_is_said_with_its_line(
     assert f"{folder}/practice.toml:{line}: {what}" in done.stderr
 
 
+class Waiting(Thread):
+    """Another lab, that waits for something to do."""
+
+    def __init__(self, what: Callable[[], int | None]) -> None:
+        super().__init__(daemon=True)
+        self._what = what
+        self.found: int | None = None
+
+    def run(self) -> None:
+        self.found = self._what()
+
+
 def test_what_is_asked_in_a_state_does_not_hang_on_which_lab_came_there_first(write: Write) -> None:
     folder = write(SESSION)
     (folder / "practice.toml").write_text(PRACTICE)
@@ -292,6 +304,26 @@ def test_what_is_asked_in_a_state_does_not_hang_on_which_lab_came_there_first(wr
     todo = explorer.place(there).todo
     assert "docker rm two" in todo
     assert run not in todo  # which has been answered
+
+
+def test_a_lab_with_nothing_left_to_type_waits_for_what_others_may_find(write: Write) -> None:
+    folder = write(SESSION)
+    (folder / "practice.toml").write_text(PRACTICE)
+    (exercise,) = practice.load_all([example.load(folder)])
+    explorer = Explorer(cast(Verifier, None), exercise, Manual(), Condition())
+    start, beyond = (At(Account(files=kind * 12), SHELL_PROMPT, "") for kind in ("q", "r"))
+    explorer.begin(start)
+    explorer.goes(0)
+    explorer.place(0).todo.clear()
+    waiting = Waiting(lambda: explorer.aim(60.0))
+    waiting.start()
+    assert explorer.number(beyond, explorer.place(0), "docker ps -q") == 1
+    waiting.join(30.0)
+    assert waiting.found == 1
+    # Where nobody is under way any more, nothing will be found.
+    explorer.place(1).todo.clear()
+    explorer.goes(None)
+    assert explorer.aim(60.0) is None
 
 
 @pytest.mark.engine
@@ -818,6 +850,52 @@ def test_who_uses_an_image_or_a_volume_matters_where_it_is_removed_even_when_sto
     assert hangs_on("docker run nginx", state_with(user)) == hangs_on(
         "docker run nginx", state_with()
     )
+
+
+def test_who_has_ended_is_refused_the_same_whatever_it_was_made_of() -> None:
+    web, other = container("a"), container("a").model_copy(update={"made": "ggg"})
+    for line in ("docker exec web ls", "docker attach web", "docker stop web"):
+        assert hangs_on(line, state_with(stopped(web))) == hangs_on(
+            line, state_with(stopped(other))
+        )
+        assert hangs_on(line, state_with(web)) != hangs_on(line, state_with(other))
+    # What is made out of what runs hangs on what that is.
+    for line in ("docker start web", "docker exec web ls > list"):
+        assert hangs_on(line, state_with(stopped(web))) != hangs_on(
+            line, state_with(stopped(other))
+        )
+
+
+def test_a_name_that_is_taken_is_taken_whatever_else_there_is() -> None:
+    image = Image(id="i", names=("nginx:latest",))
+    line, web = "docker run -d --name web -p 8080:80 nginx", container("a")
+
+    def there(*containers: Container) -> At:
+        return At(Account(containers=containers, images=(image,)), SHELL_PROMPT, "")
+
+    assert hangs_on(line, there(web)) == hangs_on(line, there(stopped(web), container("b", "two")))
+    assert hangs_on(line, there(container("b", "two"))) != hangs_on(line, there())
+
+
+def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_it_is() -> None:
+    here = state_with(container("a"))
+    wrong = Said(
+        typed="docker build -t page",
+        output=("docker: 'docker buildx build' requires 1 argument", "", "Usage:  docker buildx"),
+        status=1,
+    )
+    assert refused(wrong, state_with()) in refusals(wrong.typed, here)
+    assert refused(wrong.model_copy(update={"output": ("page",)}), here) is None
+    misspelt = Said(
+        typed="docker run -d --name web ngnix",
+        output=("Unable to find image 'ngnix:latest' locally", "docker: pull access denied"),
+        status=125,
+    )
+    called = At(
+        Account(images=(Image(id="i", names=("ngnix:latest",)),)), SHELL_PROMPT, here.entered
+    )
+    assert refused(misspelt, state_with()) in refusals(misspelt.typed, here)
+    assert refused(misspelt, state_with()) not in refusals(misspelt.typed, called)
 
 
 def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:
