@@ -146,6 +146,7 @@ class Explorer:
         self._effects: dict[object, Effect] = {}
         self._wandered = 0
         self._held: set[str] = set()
+        self._stuck: set[object] = set()
         self._helpers = 0
         self._changes = changes
         self._at: dict[int, int] = {}  # where labs are, by their threads
@@ -436,7 +437,7 @@ class Explorer:
         account, astray = place.at.account, place.astray
         if not astray and command in self.exercise.solution:
             return False
-        if self._answers(command, place):
+        if self._answers(command, place) or _named(command, account) in self._stuck:
             return True
         if foreseen := self._foreseen(command, place):
             _, at = foreseen
@@ -477,9 +478,8 @@ class Explorer:
             self._alike.add(alike(answer.typed, account, place.at.entered, place.at.prompt))
 
     def lost(self, command: str, place: Place) -> None:
-        """Note that a command did not come back in a state: where all is the same, it will not."""
-        self.moved(command, place)
-        self._alike.add(alike(command, place.at.account, place.at.entered, place.at.prompt))
+        """Note that a command did not come back: where what it names is the same, it will not."""
+        self._stuck.add(_named(command, place.at.account))
 
     def moved(self, command: str, place: Place) -> None:
         """Note that a command led from a state elsewhere, and not only into a shell."""

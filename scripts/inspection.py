@@ -97,7 +97,7 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
             images=tuple(map(_image, api.ask("images/json"))),
             volumes=tuple(_volume(lab, one) for one in api.ask("volumes")["Volumes"] or ()),
             networks=tuple(_network(one) for one in api.ask("networks")),
-            cache=tuple(_cached(api)),
+            cache=tuple(sorted(_cached(api))),  # the engine's order is another each time
             files=files(lab),
             answers={
                 address: lab.run(*_FETCH, address) if _port(address) in published else ""

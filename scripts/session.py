@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -159,13 +160,16 @@ class Session:
         quiet: float,
         deadline: float,
         meanwhile: Callable[[], None],
+        prompt: str = SHELL_PROMPT,
+        again: float = math.inf,
     ) -> tuple[int, Answer]:
-        """Type a command that goes on, and press Ctrl-C once it has begun and is quiet.
+        """Type a command that goes on at a prompt; press Ctrl-C once it has begun and is quiet.
 
+        The key is pressed `again`, twice at most, after so many seconds in which it goes on.
         `quiet` is for how many seconds; before the key is pressed, `meanwhile` is called. Returns
         how many lines had appeared by then, and all that appeared.
         """
-        exchange = Exchange(SHELL_PROMPT, (command,), (), None, 0)
+        exchange = Exchange(prompt, (command,), (), None, 0)
         self._type(exchange, self.bindings.to_seen(command), self._questions)
         pieces, ready = -1, False
         while not (ready and pieces == len(self._terminal.pieces)) and time.monotonic() < deadline:
@@ -176,8 +180,18 @@ class Session:
         before = len(self._seen(exchange))
         if not self._prompt():
             meanwhile()
-            self._terminal.press_interrupt()
+            self._press(again, deadline)
         return before, self._answer(exchange, deadline)
+
+    def _press(self, again: float, deadline: float) -> None:
+        """Press Ctrl-C, and again after some seconds: at the third, Docker's client gives up."""
+        for _ in range(3):
+            self._terminal.press_interrupt()
+            with suppress(TimedOut):
+                self._terminal.wait(self._prompt, min(time.monotonic() + again, deadline))
+                return
+            if time.monotonic() > deadline:
+                return
 
     def _answer(self, exchange: Exchange, deadline: float) -> Answer:
         """Wait for the next prompt, and return what appeared before it."""

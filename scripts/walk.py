@@ -7,6 +7,7 @@ and begins over. One that cannot even be emptied is given up for a new one.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 RETURNING = 30.0  # seconds until a command must have come back
 BEGINNING = 10.0  # seconds for a container to start, where a turn starts one and stays with it
+AGAIN = 3.0  # seconds until Ctrl-C is pressed again where a container does not heed it
 QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
 SERVING = 2.0  # seconds that a server may take to begin
@@ -229,6 +231,8 @@ class Walk:
             QUIET,
             deadline,
             lambda: accounts.append(self._settled()),
+            self._prompt,
+            AGAIN if command.startswith("docker attach ") else math.inf,
         )
         if not accounts:
             return answer, None
@@ -283,7 +287,7 @@ def _serving(lab: Lab, now: Account) -> None:
 
 
 def _only_looks(command: str) -> bool:
-    if re.fullmatch("pwd|whoami|hostname|ps", command):
+    if re.fullmatch("pwd|whoami|hostname|ps|ps aux|env|vim|cd /", command):
         return True
     verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history|config"
     return re.match(rf"(?:docker (?:compose )?(?:{verbs})\b|curl |ls\b|cat )", command) is not None

@@ -188,6 +188,39 @@ def test_ctrl_c_is_pressed_once_the_lines_above_it_have_appeared(terminal: Termi
     assert one.passed, (one.answer.lines, one.judgement.problems)
 
 
+STUBBORN = (
+    'bash -c \'trap "((++n < 3)) || { echo enough; exit 1; }" INT; echo on;'
+    " while :; do sleep 0.05; done'"
+)
+
+
+def test_ctrl_c_is_pressed_again_where_a_program_does_not_heed_it(terminal: Terminal) -> None:
+    session = Session(terminal, parse(PATH, "# a\n$ true\n"))
+    seen: list[str] = []
+    before, answer = session.watch(
+        STUBBORN,
+        lambda: "on" in terminal.screen.display[1],
+        0.1,
+        time.monotonic() + 20,
+        lambda: seen.append("once"),
+        again=0.3,
+    )
+    assert seen == ["once"]
+    assert (before, answer.lines[0], answer.lines[-1]) == (1, "on", "^C^C^Cenough")
+    assert (answer.status, answer.prompt) == (1, "$ ")
+
+
+def test_ctrl_c_ends_what_goes_on_in_a_program_that_was_entered(terminal: Terminal) -> None:
+    session = Session(terminal, parse(PATH, "# a\n$ true\n"))
+    session.expect(["in> "], [])
+    deadline = time.monotonic() + 20
+    session.ask("PS1='in> ' bash --norc --noprofile -i", deadline)
+    before, answer = session.watch(
+        "echo on; sleep 100", lambda: True, 0.1, deadline, lambda: None, "in> "
+    )
+    assert (before, answer.lines, answer.prompt) == (1, ("on", "^C"), "in> ")
+
+
 def test_a_command_that_does_not_end_is_given_up_with_the_screen_so_far(terminal: Terminal) -> None:
     (one,) = play(terminal, "# a\n$ echo started; sleep 600\nstarted\n", limit=0.5)
     assert one.answer.prompt is None
@@ -241,7 +274,11 @@ def test_a_question_in_a_log_is_not_answered_to_the_shell(terminal: Terminal) ->
 
 
 def test_a_program_that_reads_key_by_key_gets_its_answer(terminal: Terminal) -> None:
-    asks = r"bash -c 'printf \\033[6n; IFS= read -rsd R answer; echo got ${#answer}'"
+    # As shells do it: who asks before it reads key by key may be taken for a log.
+    asks = (
+        "bash -c 'stty -icanon -echo; printf \\\\033[6n; IFS= read -rd R answer;"
+        " stty icanon echo; echo got ${#answer}'"
+    )
     (one,) = play(terminal, f"# a\n$ {asks}\ngot 5\n")
     assert one.passed, one
 
