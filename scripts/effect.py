@@ -41,7 +41,7 @@ def _little(command: str, account: Account) -> object:
     """
     if taken := name_taken(command, account):
         return command, taken
-    _, verb, options, name, more = match.groups() if (match := _ONE.fullmatch(command)) else _NONE
+    verb, options, name, more = match.groups() if (match := _ONE.fullmatch(command)) else _NONE
     one = next((one for one in account.containers if one.name == name), None)
     if not one:
         return None
@@ -89,8 +89,8 @@ _LISTS: Mapping[str, Callable[[Account], Iterable[object]]] = {
     "docker ps -a": _listed,
     "docker network ls": lambda account: (one.name for one in account.networks),
 }
-_ONE = re.compile(r"docker (container )?(\w+)((?: -\w+)*) ([\w.-]+)((?: [^|<>&;$`]+)?)")
-_NONE = ("",) * 5
+_ONE = re.compile(r"docker (?:container )?(\w+)((?: -\w+)*) ([\w.-]+)((?: [^|<>&;$`]+)?)")
+_NONE = ("",) * 4
 _WRITTEN_WRONGLY = re.compile(r"^Usage:  docker |\binvalid (?:tag|reference format)", re.MULTILINE)
 _INSPECTS = re.compile(r"docker (?:\w+ )?inspect\b")  # all, addresses included
 
