@@ -56,20 +56,6 @@ def _little(command: str, account: Account) -> object:
     return (command, one.state) if in_vain or asleep else None
 
 
-def refused(said: Said, at: At) -> object:
-    """Return what it hangs on that a command was refused, None where that is not known.
-
-    On nothing where it is written wrongly, on that alone where an image is nowhere to be found.
-    """
-    text = "\n".join(said.output)
-    if at.entered or not said.status:
-        return None
-    if _WRITTEN_WRONGLY.search(text):
-        return said.typed, "written"
-    absent = "Unable to find image" in text and nowhere(said.typed, at.account)
-    return (said.typed, "nowhere") if absent else None
-
-
 def refusals(command: str, at: At) -> Iterator[object]:
     """Yield what it may hang on, here, that a command is refused."""
     if not at.entered:
@@ -112,6 +98,21 @@ class Effect(NamedTuple):
         moved = self.after.key != self.before.key and not self.after.looks_from(self.before)
         less = hangs_on(typed, self.before) != alike(typed, account, entered, prompt)
         return moved or less or says_who(self.said.output, account)
+
+    @property
+    def refused(self) -> object:
+        """What it hangs on that a command was refused, None where that is not known.
+
+        On nothing where it is written wrongly, on that alone where an image is nowhere to be found.
+        """
+        said, at = self.said, self.before
+        if at.entered or not said.status or self.after.key != at.key:
+            return None
+        text = "\n".join(said.output)
+        if _WRITTEN_WRONGLY.search(text):
+            return said.typed, "written"
+        absent = "Unable to find image" in text and nowhere(said.typed, at.account)
+        return (said.typed, "nowhere") if absent else None
 
     def on(self, account: Account) -> tuple[Said, At] | None:
         """Return what it says in another state, and where it leads; None if that cannot be told."""

@@ -19,7 +19,7 @@ from threading import Condition, get_ident
 
 from scripts import settings
 from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken, says_who
-from scripts.effect import Effect, hangs_on, refusals, refused
+from scripts.effect import Effect, hangs_on, refusals
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.kinds import shape
@@ -388,7 +388,7 @@ class Explorer:
         """Note what a command said and did in a state."""
         effect = Effect(said, place.at, here)
         hangs = hangs_on(said.typed, place.at) if effect.tells else None
-        for key in filter(None, (hangs, refused(said, place.at))):
+        for key in filter(None, (hangs, effect.refused)):
             self._effects.setdefault(key, effect)
 
     def _foreseen(self, command: str, place: Place) -> tuple[Said, At] | None:

@@ -76,8 +76,11 @@ class Manual:
 
     def anywhere(self, session: Session, commands: tuple[Command, ...]) -> tuple[Said, ...]:
         """Return what is answered whatever the state, typed in a lab if it was in none."""
+        starred = _PLUGIN.findall("\n".join(self._says(session, "docker --help").output))
         options = (
-            f"docker {one.names[-1]} {option}" for one in commands for option in _options(one)
+            f"docker {one.names[-1]} {option}"
+            for one in commands
+            for option in _options(one, {*starred})
         )
         asked = (*_ITSELF, *_OF_NOBODY, *options, *self._strange(session))
         return tuple(self._says(session, one) for one in asked)
@@ -144,17 +147,21 @@ def _called(verb: str, account: Account) -> set[str]:
     return containers.union(*kinds.values()) if verb == "inspect" else kinds.get(verb, containers)
 
 
-def _options(command: Command) -> Iterator[str]:
-    """Yield the help of a command, and options that it has not, one long, one short."""
+def _options(command: Command, plugins: set[str]) -> Iterator[str]:
+    """Yield the help of a command, and a letter that it does not take, if it lists all it takes.
+
+    Plugins take letters that their help does not list, as `docker compose exec -it` shows.
+    """
     yield "--help"
-    yield f"--{NOBODY}"
-    yield next(f"-{letter}" for letter in "zyxwv" if f"-{letter}" not in command.options)
+    if not any(name.split()[0] in plugins for name in command.names):
+        yield next(f"-{letter}" for letter in "zyxwv" if f"-{letter}" not in command.options)
 
 
 def _is(command: str) -> bool:
     return re.match(rf"docker (?!-|{NOBODY}\b)", command) is not None
 
 
+_PLUGIN = re.compile(r"^ +(\w+)\* ", re.MULTILINE)  # starred, as their source is elsewhere
 _ALIASES = re.compile(r"Aliases:\n((?:  .*\n)+)")
 _OPTION = re.compile(r"^ +(?:(-\w), )?(--[\w-]+)(?: (\w+))?(?:  +|$)", re.MULTILINE)
 

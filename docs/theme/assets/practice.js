@@ -61,7 +61,8 @@ const normal = (line, commands, called) => {
     const command = commands.find(one => one.names.includes(verb))
     if (!command) continue
     const rest = options(command, words.slice(1 + many))
-    if (rest) return ["docker", command.names[0], ...rest.map(called).map(address)].join("\0") // else it is no command that Docker takes
+    if (rest) return ["docker", command.names[0], ...rest.map(called).map(address)].join("\0")
+    return ["docker", verb, ...words.slice(1 + many)].join("\0") // with an option that its help does not list
   }
   return words.join("\0")
 }
@@ -305,23 +306,20 @@ export default (element, graph, words) => {
     }
   }
 
-  // An option that a command has not: it says which, the first of them.
-  const ofOption = line => {
+  // A letter that is no option of a command: it says which, the first of them. Words may be options that its help does not list.
+  const ofLetter = line => {
     const words = split(line) ?? [], many = [2, 1].find(many => graph.commands.some(one => one.names.includes(words.slice(1, 1 + many).join(" "))))
     if (words[0] !== "docker" || !many || /[|<>&;]/.test(line)) return
     const verb = words.slice(1, 1 + many).join(" "), command = graph.commands.find(one => one.names.includes(verb))
-    const told = (short, from, to) => {
-      const answer = graph.anywhere.find(({ typed }) => typed.startsWith(`docker ${verb} -`) && /^-\w$/.test(typed.split(" ").at(-1)) === short && !typed.endsWith("--help"))
-      return answer && { ...answer, output: answer.output.map(text => text.replace(from, () => to)) }
-    }
-    for (let n = 1 + many; n < words.length; n++) {
+    const answer = graph.anywhere.find(({ typed }) => typed.startsWith(`docker ${verb} -`) && /^-\w$/.test(typed.split(" ").at(-1)))
+    for (let n = 1 + many; answer && n < words.length; n++) {
       const [, long] = /^--([^=]+)/.exec(words[n]) ?? []
-      if (long && !command.options[`--${long}`]) return long === "help" ? undefined : told(false, `--${NOBODY}`, `--${long}`)
+      if (long && !command.options[`--${long}`]) return
       if (long) { n += command.options[`--${long}`].valued && !words[n].includes("="); continue }
       if (!/^-./.test(words[n])) { if (command.ends) return; continue }
       for (let k = 1; k < words[n].length; k++) {
-        const known = command.options[`-${words[n][k]}`]
-        if (!known) return words[n][k] === "h" ? undefined : told(true, /'\w' in -\w/, `'${words[n][k]}' in -${words[n].slice(k)}`)
+        const known = command.options[`-${words[n][k]}`], told = `'${words[n][k]}' in -${words[n].slice(k)}`
+        if (!known) return words[n][k] === "h" ? undefined : { ...answer, output: answer.output.map(text => text.replace(/'\w' in -\w/, () => told)) }
         if (known.valued) { n += k === words[n].length - 1; break }
       }
     }
@@ -461,7 +459,7 @@ export default (element, graph, words) => {
     const asTyped = recorded(line, tagless)
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
     const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
-    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofOption(line) ?? ofNobody(line) ?? ofGrep(line))
+    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofGrep(line))
     if (said) {
       if (said.output.length) print(said.output.join("\n"))
       return said.status
