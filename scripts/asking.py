@@ -71,8 +71,13 @@ class Asking:
         self._named = {*re.findall(r" --name (\S+)", " ".join((*typed, *exercise.solution)))}
 
     def astray(self, way: Iterable[str]) -> int:
-        """Count the commands on a way that neither the solution nor a repair is made of."""
-        return sum(command not in self.right for command in way)
+        """Count the commands on a way that neither the solution nor a repair is made of.
+
+        A slip counts for as many as nobody turns further from.
+        """
+        practice = self._practice
+        far = dict.fromkeys(practice.slips, practice.astray + 1)
+        return sum(far.get(one, 1) for one in way if one not in self.right)
 
     def asked(self, account: Account, prompt: str, astray: int) -> Iterator[str]:
         """Yield what is asked in a state at a prompt, so many commands off the right way."""
@@ -85,6 +90,7 @@ class Asking:
         yield from self.right
         yield from self._tries(account, astray)
         yield from self._practice.turns if astray <= self._practice.astray else ()
+        yield from () if astray else self._practice.slips
 
     def _inside(self, prompt: str) -> Iterator[str]:
         yield from next(all_ for known, all_ in PROMPTS.items() if shape(known) == shape(prompt))
@@ -230,7 +236,7 @@ _SHELL = re.compile(r"[|<>&;]")
 _VALUES = {
     "--name": r"[\w.-]+",
     "--network": r"[\w.-]+",
-    "-p": r"\d+:\d+",
+    "-p": r"\d+(?::\d+)?",
     "-v": r"[^:]+:/[^:]+(?::ro)?",
 }
 

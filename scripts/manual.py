@@ -13,10 +13,13 @@ from scripts.state import Account
 
 LIMIT = 60.0  # seconds until a command must have come back
 
+_KINDS = ("container", "image", "volume", "network", "system", "compose")  # of commands
 # What Docker says of itself, and of its commands where they lack what they are about.
 _ITSELF = (
     *("docker", "docker --help", "docker --version", "docker version", "docker run", "docker exec"),
     *("docker start", "docker stop", "docker restart", "docker rm", "docker logs", "docker rmi"),
+    *(f"docker {kind}" for kind in _KINDS),
+    *(f"docker {kind} --help" for kind in _KINDS),
 )
 # What is said of a name that nothing has, of a command that Docker has not, and of a program that
 # is not there, is the same for each: the page writes in what was typed.

@@ -95,7 +95,8 @@ class Practice(Strict):
     ends in ` ^C`. After `astray` of them that changed something only those in `repairs`, the
     solution, and turns that lead nowhere are explored. One turn off the solution all is explored,
     further off what reaches a goal, until there are `states` such states (see explore). `inside` is
-    what may be typed in a container's shell, besides what is always answered there. A container
+    what may be typed in a container's shell, besides what is always answered there; `slips` are
+    turns that are typed on the right way alone, and lead to where no other turn is. A container
     that turns call `spare` stands for one that a reader calls anything else. In a `case`,
     ports and mounts are what is to be found: the page does not draw them.
     """
@@ -106,6 +107,7 @@ class Practice(Strict):
     ends: str = ""
     goals: tuple[Goal, ...] = Field(min_length=1, max_length=6, strict=False)
     turns: tuple[str, ...] = Field(default=(), strict=False)
+    slips: tuple[str, ...] = Field(default=(), strict=False)
     repairs: tuple[str, ...] = Field(default=(), strict=False)
     inside: tuple[str, ...] = Field(default=(), strict=False)
     astray: int = Field(default=1, ge=0)

@@ -35,6 +35,7 @@ BEGINNING = 10.0  # seconds for a container to start, where a turn starts one an
 AGAIN = 3.0  # seconds until Ctrl-C is pressed again where a container does not heed it
 QUIET = 0.5  # seconds without output, until Ctrl-C is pressed where a turn says so
 SETTLING = 5.0  # seconds that a change may take to show
+ENDING = 2.0  # seconds that one may take to end after Ctrl-C
 SERVING = 2.0  # seconds that a server may take to begin
 PACE = 0.2  # seconds between two looks at the engine
 
@@ -236,11 +237,22 @@ class Walk:
         )
         if not accounts:
             return answer, None
+        if starts:
+            self._ended({one.id for one in accounts[0].containers if one.state == "running"})
         account = accounts[0].translated(self._session.bindings)
         met = self._explorer.met(account)
         return answer, During(
             before=before, account=account.model_copy(update={"answers": {}}), met=met
         )
+
+    def _ended(self, ran: set[str]) -> None:
+        """Wait a moment for one that runs to end: a client is back before what it passed Ctrl-C to.
+
+        One may run on, where its program does not heed Ctrl-C.
+        """
+        deadline = time.monotonic() + ENDING
+        while ran and ran == running(self._lab) and time.monotonic() < deadline:
+            time.sleep(PACE)
 
     def _settled(
         self,
@@ -289,5 +301,7 @@ def _serving(lab: Lab, now: Account) -> None:
 def _only_looks(command: str) -> bool:
     if re.fullmatch("pwd|whoami|hostname|ps|ps aux|env|vim|cd /", command):
         return True
-    verbs = "ps|images|logs|port|inspect|top|stats|volume ls|network ls|version|info|history|config"
-    return re.match(rf"(?:docker (?:compose )?(?:{verbs})\b|curl |ls\b|cat )", command) is not None
+    verbs = "ps|images|logs|port|top|stats|version|info|history|config"
+    kinds = "(?:(?:container|image|volume|network) )?(?:ls|inspect)"
+    looks = rf"docker (?:compose )?(?:{verbs}|{kinds})\b|curl |ls\b|cat "
+    return re.match(looks, command) is not None

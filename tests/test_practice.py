@@ -24,7 +24,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scripts import example, exercises, inspection, practice
-from scripts.asking import CONFLICT, SHELLS, SURE, alike, name_taken, says_who
+from scripts.asking import CONFLICT, SHELLS, SURE, Asking, alike, name_taken, says_who
 from scripts.desk import Progress
 from scripts.effect import Effect, hangs_on, refusals
 from scripts.errors import BadInput, MachineError
@@ -426,6 +426,34 @@ def test_an_engine_says_the_same_of_any_letter_that_is_no_option(
 
 
 @pytest.mark.engine
+def test_where_nothing_is_published_nobody_answers_whatever_the_port(asked: Asked) -> None:
+    ((refused,), _) = asked.answers("curl http://localhost:8080")
+    for port in ("22", "80", "443", "3000", "5000", "8000", "9090"):
+        ((shown,), status) = asked.answers(f"curl localhost:{port}")
+        assert shape(shown) == shape(refused.replace("localhost:8080", f"localhost:{port}"))
+        assert status == 7
+
+
+@pytest.mark.engine
+def test_a_log_is_followed_while_its_container_runs_and_its_last_lines_are_those_of_the_whole_one(
+    asked: Asked,
+) -> None:
+    asked.answers("docker run --name one hello-world")
+    whole, _ = asked.answers("docker logs one")
+    for options, last in (("--tail 0", 0), ("-n 5", 5), ("-f --tail 100", 100), ("-f", 100)):
+        shown = whole[max(0, len(whole) - last) :]
+        assert asked.answers(f"docker logs {options} one") == (shown, 0)
+    asked.answers("docker run -d --name web nginx")
+    until = time.monotonic() + 60
+    wait_for(lambda: asked.answers("docker logs web")[0])
+    whole, _ = asked.answers("docker logs web")
+    before, followed = asked.session.watch(
+        "docker logs -f web", lambda: True, 1, until, lambda: None
+    )
+    assert (before, followed.lines, followed.status) == (len(whole), (*whole, "^C"), 130)
+
+
+@pytest.mark.engine
 def test_plugins_take_letters_that_their_help_does_not_list(stand_ins: Bench) -> None:
     (exercise,) = practice.load_all([example.load(ROOT / "examples" / "practice-with-compose")])
     hidden = "docker compose exec -it cache redis-cli ping"
@@ -490,7 +518,7 @@ def test_an_engine_refuses_a_name_that_is_taken_whatever_else_is_asked_for(
     assert CONFLICT.format("one") in "".join(refused[0])
     for options in (
         "-d --name one -p 8080:80",
-        "-it --rm --name one -v notes:/notes",
+        "-it --rm --name one -p 80 -v notes:/notes",
         "--network nosuch --name one -v ./site:/site:ro",
     ):
         line = f"docker run {options} hello-world sh"
@@ -912,6 +940,16 @@ def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_i
     assert refused(misspelt, there, pulled) is None
 
 
+def test_a_slip_is_typed_on_the_right_way_alone_and_leads_further_off_than_any_turn() -> None:
+    (exercise,) = practice.load_all([example.load(ROOT / "examples" / "practice-a-web-server")])
+    asking, (slip,) = Asking(exercise), exercise.practice.slips
+    (turn,) = exercise.practice.turns[:1]
+    asked = [{*asking.asked(Account(), SHELL_PROMPT, astray)} for astray in range(3)]
+    assert [slip in each for each in asked] == [True, False, False]
+    assert [turn in each for each in asked] == [True, True, False]
+    assert (asking.astray([turn]), asking.astray([slip])) == (1, 2)
+
+
 def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:
     root, data = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ")
     asked = [
@@ -1114,6 +1152,31 @@ def test_a_word_is_looked_for_in_a_list(desk: Locator) -> None:
     for line in ("docker ps | grep w.b", "docker ps | grep -v web", "docker logs web | grep web"):
         types(desk, line)
         assert "makes no answer up" in last_shown(desk)
+
+
+def test_a_port_that_nobody_has_published_is_asked_in_vain(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "curl localhost:3000")
+    assert "Failed to connect to localhost:3000" in last_shown(desk)
+    types(desk, "curl http://localhost:8080/nosuch")
+    assert "Failed to connect" not in last_shown(desk)
+
+
+def test_the_last_lines_of_a_log_are_shown(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker logs web")
+    whole = last_shown(desk).splitlines()
+    for line, last in (("docker logs -n 2 web", 2), ("docker logs --tail=100 web", 100)):
+        types(desk, line)
+        assert last_shown(desk).splitlines() == whole[-last:]
+    types(desk, "docker logs -f web")
+    assert last_shown(desk).splitlines() == whole
+    desk.get_by_label("Your command").press("Control+c")
+    assert last_shown(desk).splitlines() == [*whole, "^C"]
+    types(desk, "docker stop web")
+    types(desk, "docker logs --follow web")
+    types(desk, "docker ps")
+    assert "CONTAINER ID" in last_shown(desk)
 
 
 def test_a_letter_that_is_no_option_of_a_command_is_named(desk: Locator) -> None:

@@ -47,7 +47,7 @@ const options = (command, words) => {
 }
 
 // Options of `docker run` that are looked at only once there is room for the container's name.
-const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publish=\d+:\d+|volume=[^:]+:\/[^:]+(:ro)?)$/
+const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publish=\d+(:\d+)?|volume=[^:]+:\/[^:]+(:ro)?)$/
 
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
@@ -267,6 +267,24 @@ export default (element, graph, words) => {
     const found = answers().get(name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost"))
     return found?.status === 0 ? found : undefined
   }
+  // Where nothing is published nobody answers, whatever the port.
+  const ofPort = line => {
+    const [, port] = /^curl (?:http:\/\/)?localhost:(\d{2,4})\/?$/.exec(line.trim()) ?? []
+    const isPublished = state().account.containers.some(one => one.ports.some(text => text.includes(`:${port}->`)))
+    const refused = port && !isPublished && graph.states.flatMap(one => one.answers).find(one => one.status === 7 && /^curl http:\/\/localhost:\d+$/.test(one.typed))
+    return refused && { ...refused, output: refused.output.map(text => text.replace(/localhost:\d+/, `localhost:${port}`)) }
+  }
+  // The last lines of a log are those of the whole one; one that is followed goes on while its container runs.
+  const ofLog = name => {
+    const [, options, of] = /^docker\0container logs\0((?:--follow\0)?(?:--tail=\d+\0)?)([^\0]+)$/.exec(name) ?? []
+    const whole = options && answers().get(`docker\0container logs\0${of}`)
+    if (whole?.status !== 0) return
+    const last = /\d+/.exec(options)?.[0] ?? Infinity
+    const output = whole.output.slice(Math.max(0, whole.output.length - last))
+    const { account, met } = state()
+    const goesOn = options.includes("--follow") && account.containers.some(one => one.name === of && one.state === "running")
+    return goesOn ? { ...whole, output: [...output, "^C"], status: 130, during: { before: output.length, account, met } } : { ...whole, output }
+  }
   // What grep lets through of a list or an account: a word is no pattern.
   const ofGrep = line => {
     const [, left, any, , quoted, bare] = /^([^|]+?)\s*\|\s*grep (-i )?(?:(["'])(\w[\w :/-]*)\3|(\w[\w:/-]*))$/.exec(line.trim()) ?? []
@@ -451,7 +469,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if it goes on, undefined if nothing was recorded.
   const type = line => {
@@ -459,7 +477,7 @@ export default (element, graph, words) => {
     const asTyped = recorded(line, tagless)
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
     const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
-    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofGrep(line))
+    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofGrep(line))
     if (said) {
       if (said.output.length) print(said.output.join("\n"))
       return said.status
