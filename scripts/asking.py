@@ -120,8 +120,6 @@ class Asking:
         for one in account.containers:
             more = _MORE_OF_RUNNING if one.state == "running" else _MORE_OF_STOPPED
             yield from (look.format(one.name) for look in _MORE_OF_ALL + more)
-        published = {p for one in account.containers for p in _ports(one.ports)}
-        yield from (f"curl -I http://localhost:{port}" for port in sorted(published))
 
     def _looks(self, account: Account) -> Iterator[str]:
         yield from (*_LOOKS, _IMAGES, _VOLUMES)
@@ -130,6 +128,7 @@ class Asking:
             yield f"{_PORT} {one.name}"
             yield from (f"{_TOP} {one.name}",) if one.state == "running" else ()
         ports = {p for one in account.containers for p in _ports(one.ports)}
+        yield from (f"curl -I http://localhost:{port}" for port in sorted(ports))
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
         ports.discard("80")  # curl asks there anyway: for the page it would be the same command
         yield from (f"curl http://localhost:{port}" for port in sorted(ports))

@@ -1224,6 +1224,14 @@ def test_the_machine_has_two_names(desk: Locator) -> None:
     assert "Welcome to nginx!" in last_shown(desk)
 
 
+def test_the_folder_one_is_in_has_two_spellings(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-the-empty-page")
+    types(desk, "docker rm -f web")
+    types(desk, 'docker run -d --name web -p 8080:80 -v "$(pwd)/site":/usr/share/nginx/html nginx')
+    types(desk, "curl localhost:8080")
+    assert "makes no answer up" not in desk.locator(".screen").inner_text()
+
+
 def test_what_is_removed_without_force_is_removed_with_it(desk: Locator, graph: Graph) -> None:
     types(desk, "docker run -d --name web nginx")
     types(desk, "docker stop web")

@@ -51,7 +51,7 @@ const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publis
 
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
-  const words = split(line.trim())
+  const words = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD"))
   if (!words?.length) return null
   if (/^docker-compose [a-z]/.test(words.join(" "))) words.splice(0, 1, "docker", "compose") // the same program
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
