@@ -304,8 +304,8 @@ class Explorer:
         there is an answer, what is right leads on, whoever has entered a program can leave it, and
         a wrong turn can be undone. A shell that changes nothing is always entered.
         Further off, only what is right and reaches a goal leads on, or enters a program, until
-        there are as many states as a practice names, and what is done in a program, until there are
-        twice as many.
+        there are as many states as a practice names, and what is done in a program that was not
+        entered by a slip, until there are twice as many.
         """
         with self._changes:
             n = self._index.get(at.key)
@@ -333,9 +333,10 @@ class Explorer:
     def _wanders(self, at: At, before: Place, by: str) -> bool:
         """Say whether a command leads on to a state that is new as long as there is room."""
         entered, right = before.at.entered, by in self._asking.right
+        near = before.astray <= self.exercise.practice.astray
         gains = right and not {*self.met(at.account)} <= {*self.met(before.at.account)}
         most = self.exercise.practice.states * (MOST if entered else 1)
-        worth = bool(entered or gains or (right and at.entered))
+        worth = bool((entered and near) or gains or (right and at.entered))
         return worth and self._wandered < most and not self._often(before, by)
 
     def _often(self, before: Place, by: str) -> bool:

@@ -942,8 +942,8 @@ def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_i
 
 def test_a_slip_is_typed_on_the_right_way_alone_and_leads_further_off_than_any_turn() -> None:
     (exercise,) = practice.load_all([example.load(ROOT / "examples" / "practice-a-web-server")])
-    asking, (slip,) = Asking(exercise), exercise.practice.slips
-    (turn,) = exercise.practice.turns[:1]
+    asking, slip = Asking(exercise), exercise.practice.slips[0]
+    turn = exercise.practice.turns[0]
     asked = [{*asking.asked(Account(), SHELL_PROMPT, astray)} for astray in range(3)]
     assert [slip in each for each in asked] == [True, False, False]
     assert [turn in each for each in asked] == [True, True, False]
