@@ -148,6 +148,7 @@ _SEEING = re.compile(
 _ALL = re.compile(r"docker (?:compose |run (?:.* )?-\w*i)")
 _PORTS = re.compile(r"curl |docker (?:start|restart) |.* -p ")  # what a published port matters to
 _BUILD = re.compile(r"docker build ")
+_LAYERS = re.compile(r"docker (?:build|rmi|image rm) ")  # images share theirs
 # What containers are made of, have and are in: who uses it matters, running or not.
 _USED = re.compile(r"docker (?:(?:image|volume|network) (?:rm|tag|build)|rmi|tag|build)\b")
 ENDED = ("created", "exited")  # states of containers that do nothing
@@ -160,6 +161,8 @@ def alike(command: str, account: Account, entered: str = "", prompt: str = SHELL
     With the same, it is the same. `entered` is the command that a program was entered by, whose
     prompt may tell in which folder one is.
     """
+    if is_filled_in(command):
+        return None
     if command == _IMAGES:
         return (command, *account.images)
     if command == _VOLUMES:
@@ -171,6 +174,11 @@ def alike(command: str, account: Account, entered: str = "", prompt: str = SHELL
     if entered or _SEEING.match(command):
         return (entered, shape(prompt), command, *_seen(f"{entered} {command}".strip(), account))
     return None
+
+
+def is_filled_in(command: str) -> bool:
+    """Say whether a shell puts in what another command says: it may hang on anything."""
+    return re.search(r"\$\(|`", command) is not None
 
 
 def _seen(line: str, account: Account) -> Iterator[object]:
@@ -187,13 +195,13 @@ def _seen(line: str, account: Account) -> Iterator[object]:
     volumes = (one for one in account.volumes if one.name in named | mounted)
     yield tuple(one for one in volumes if not UNNAMED.fullmatch(one.name))
     yield tuple(sorted(networks))
-    built = _BUILD.match(line)
+    layers = _LAYERS.match(line)
     yield tuple(
         one
         for one in account.images
-        if built or named.intersection(name.partition(":")[0] for name in one.names)
+        if layers or named.intersection(name.partition(":")[0] for name in one.names)
     )
-    yield account.cache if built else ()
+    yield account.cache if _BUILD.match(line) else ()
     yield account.files
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from scripts.asking import ENDED, YES, alike, name_taken, nowhere, says_who
+from scripts.asking import ENDED, YES, alike, is_filled_in, name_taken, nowhere, says_who
 from scripts.graph import Said
 from scripts.place import At
 from scripts.state import Account, Container, Image, Network, Volume
@@ -58,7 +58,7 @@ def _little(command: str, account: Account) -> object:
 
 def refusals(command: str, at: At) -> Iterator[object]:
     """Yield what it may hang on, here, that a command is refused."""
-    if not at.entered:
+    if not (at.entered or is_filled_in(command)):
         yield command, "written"
         yield from ((command, "nowhere"),) if nowhere(command, at.account) else ()
 

@@ -950,6 +950,17 @@ def test_a_slip_is_typed_on_the_right_way_alone_and_leads_further_off_than_any_t
     assert (asking.astray([turn]), asking.astray([slip])) == (1, 2)
 
 
+def test_what_a_shell_puts_into_a_command_may_hang_on_anything() -> None:
+    removes_all, here = "docker rm $(docker ps -aq)", state_with()
+    none_there = Said(
+        typed=removes_all,
+        output=("docker: 'docker rm' requires", "", "Usage:  docker rm"),
+        status=1,
+    )
+    assert hangs_on(removes_all, here) is None
+    assert Effect(none_there, here, here).refused not in refusals(removes_all, here)
+
+
 def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:
     root, data = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ")
     asked = [

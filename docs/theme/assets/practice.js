@@ -89,9 +89,11 @@ const OTHER = "spare" // as scripts/practice.py has it: what a container is call
 
 // What hangs, where it changes nothing, on what it names and what that can see, as scripts/asking.py has it.
 const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|attach|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
+const FILLED_IN = /\$\(|`/ // what a shell puts in may hang on anything
 const ALL = /^docker(?:\0compose |\0container run\0.*--interactive| compose | run (?:.* )?-\w*i)/
 const PORTS = /^curl\0|^docker\0container (?:start|restart)\0|\0--publish=/
 const BUILD = /^docker\0[a-z]* ?build\0/
+const LAYERS = /^docker\0(?:[a-z]* ?build|image rm)\0/
 const USED = /^docker\0(?:[a-z]* ?build|image tag|(?:image|volume|network) rm)\0/
 const ENDED = ["created", "exited"]
 
@@ -191,7 +193,7 @@ export default (element, graph, words) => {
       there.map(one => JSON.stringify(told(one))).sort(),
       volumes.filter(({ name }) => !UNNAMED.test(name) && (named.has(name) || mounted.includes(name))),
       nets,
-      images.filter(one => BUILD.test(line) || one.names.some(name => named.has(name.split(":")[0]))),
+      images.filter(one => LAYERS.test(line) || one.names.some(name => named.has(name.split(":")[0]))),
       BUILD.test(line) ? cache : [],
       files
     ]
@@ -207,7 +209,7 @@ export default (element, graph, words) => {
   const alike = name => {
     const [, verb, called] = name.split("\0")
     const little = !isInside() && hangs[verb]
-    if (!little && !isInside() && !SEEING.test(name)) return -1
+    if (FILLED_IN.test(name) || !little && !isInside() && !SEEING.test(name)) return -1
     const on = of => JSON.stringify(little ? little(of.account, called) : sight(name, of))
     const stands = (answer, n) => answer && !answer.during && (answer.to === n || entersOnly(answer.to, n)) && !saysWho(answer.output, graph.states[n].account)
     const ours = on(state())
