@@ -433,8 +433,8 @@ def main() -> NoReturn:
     """Run a command: exit 1 for a wrong page, 2 for bad input, 3 for a machine that cannot."""
     first.write_in_utf_8()
     first.step_aside()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for number in _ENDING:
+        signal.signal(number, _end)
     try:
         app()
     except (BadInput, build.BuildFailed, MachineError) as error:
@@ -445,6 +445,14 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def _end(number: int, _: object) -> NoReturn:
+    """End, and let nobody who asks for it once more break off what is being given back."""
+    for each in _ENDING:
+        signal.signal(each, lambda *_: None)
+    sys.exit(128 + number)
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CODES = {build.BuildFailed: 1, BadInput: 2, MachineError: 3}
 
 
