@@ -1238,7 +1238,11 @@ def test_the_machine_has_two_names(desk: Locator) -> None:
 def test_the_folder_one_is_in_has_two_spellings(page: Page, site: str) -> None:
     desk = open_desk(page, site, "practice-the-empty-page")
     types(desk, "docker rm -f web")
-    types(desk, 'docker run -d --name web -p 8080:80 -v "$(pwd)/site":/usr/share/nginx/html nginx')
+    run = "docker run -d --name web -p 8080:80 -v {}:/usr/share/nginx/html nginx"
+    types(desk, run.format("'$(pwd)/site'"))  # as which nothing is put in
+    assert "makes no answer up" in last_shown(desk)
+    types(desk, "clear")
+    types(desk, run.format('"$(pwd)/site"'))
     types(desk, "curl localhost:8080")
     assert "makes no answer up" not in desk.locator(".screen").inner_text()
 

@@ -7,6 +7,7 @@ const split = line => {
   for (let n = 0; n < line.length; n++) {
     const letter = line[n]
     if (quote && letter === quote) quote = ""
+    else if (quote === "'" && letter === "$") word = `${word ?? ""}\\$` // which a shell leaves as it is
     else if (!quote && /["']/.test(letter)) { quote = letter; word ??= "" }
     else if (letter === "\\" && quote !== "'" && n + 1 < line.length) word = (word ?? "") + line[++n]
     else if (!quote && /\s/.test(letter)) { if (word !== null) words.push(word); word = null }
