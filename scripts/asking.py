@@ -39,6 +39,7 @@ _TRIES_OF_STOPPED = (
 )
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
+_EXEC = re.compile(r"docker exec (\w\S* .+)")  # without an option
 # Where one is.
 HERE = ("pwd", "whoami")
 # Programs that wait at a prompt of their own, and what is always answered there: shells of
@@ -89,8 +90,14 @@ class Asking:
         yield from () if astray else self._more_looks(account)
         yield from self.right
         yield from self._tries(account, astray)
-        yield from self._practice.turns if astray <= self._practice.astray else ()
+        yield from self._turns(astray)
         yield from () if astray else self._practice.slips
+
+    def _turns(self, astray: int) -> Iterator[str]:
+        turns = self._practice.turns if astray <= self._practice.astray else ()
+        yield from turns
+        # Whoever has learnt `-it` writes it everywhere.
+        yield from (f"docker exec -it {one[1]}" for one in map(_EXEC.fullmatch, turns) if one)
 
     def _inside(self, prompt: str) -> Iterator[str]:
         yield from next(all_ for known, all_ in PROMPTS.items() if shape(known) == shape(prompt))

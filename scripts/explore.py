@@ -269,6 +269,7 @@ class Explorer:
                 # A shell in a container makes it run, until one leaves it.
                 met=self.met(place.at.account) if place.at.prompt == SHELL_PROMPT else (),
                 answers=tuple(place.answers),
+                beyond=tuple(place.only_beyond()),
             )
             for place in self._places
         )
@@ -399,12 +400,18 @@ class Explorer:
         return effect.on(place.at.account) if effect else None
 
     def _known(self, command: str, place: Place) -> bool:
-        """Note what a command does in a state, if it is known, and so is the state it leads to."""
+        """Note what a command says and does in a state, if it is known, and where it leads.
+
+        Say whether all of it is.
+        """
         if not place.astray and command in self.exercise.solution:
             return False
         said, at = self._foreseen(command, place) or (None, None)
         n = self._index.get(at.key) if at else None
-        if not said or not at or n is None:
+        if not said or not at:
+            return False
+        if n is None:
+            place.went_beyond(said, at)
             return False
         self.answered(place, self.answer(said, at, n).model_copy(update={"alike": True}))
         self._nearer(n, place, command)

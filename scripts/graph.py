@@ -63,7 +63,7 @@ class State(_Model):
     """A state: the engine's account of it, the goals that it meets, and what was answered in it.
 
     `prompt` is that at which one types, of the shell or of a program; `entered` is the command that
-    such a program was entered by.
+    such a program was entered by. What was answered `beyond` led further than was explored.
     """
 
     account: Account
@@ -71,6 +71,7 @@ class State(_Model):
     entered: str
     met: tuple[int, ...]
     answers: tuple[Answer, ...] = ()
+    beyond: tuple[Said, ...] = ()
 
 
 class Option(_Model):

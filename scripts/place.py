@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scripts.asking import SURE
-from scripts.graph import Answer
+from scripts.graph import Answer, Said
 from scripts.kinds import shape, tokens
 from scripts.practice import INTERRUPT
 from scripts.state import Account, bound
@@ -70,6 +70,7 @@ class Place:
         self.todo: list[str] = []
         self.missed = 0
         self.answers: list[Answer] = []
+        self.beyond: dict[str, Said] = {}
 
     def reached(self, way: tuple[Move, ...], astray: int, asked: Iterable[str]) -> None:
         """Note a way to it, and what is asked there that has no answer yet."""
@@ -83,6 +84,16 @@ class Place:
         """Note an answer, unless another lab was given one to the same meanwhile."""
         if all(one.typed != answer.typed for one in self.answers):
             self.answers.append(answer)
+
+    def went_beyond(self, said: Said, here: At) -> None:
+        """Note what was said where it led too far; a program that was entered has said nothing."""
+        if here.prompt == self.at.prompt:
+            self.beyond.setdefault(said.typed, said)
+
+    def only_beyond(self) -> Iterator[Said]:
+        """Yield what was said beyond, and has no other answer."""
+        typed = {answer.typed for answer in self.answers}
+        yield from (said for said in self.beyond.values() if said.typed not in typed)
 
     def miss(self) -> None:
         """Note that it was not reached again; time and again, it is no place to answer for."""

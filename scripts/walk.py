@@ -148,6 +148,8 @@ class Walk:
         if there != n and not here.looks_from(place.at):
             explorer.moved(command, place)
         if there is None:
+            if not during:
+                place.went_beyond(said, here)
             return self._undone(self._stood)
         explorer.answered(place, explorer.answer(said, here, there, during))
         if seen:

@@ -124,6 +124,12 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "This command has not been tried on a real engine at this point, "
         "and this page makes no answer up.",
     },
+    "practice beyond": {
+        "fr": "C’est ce que le moteur a répondu. La suite n’a pas été essayée\u00a0: "
+        "ici, tout reste comme avant.",
+        "en": "This is what the engine answered. What comes after it was not tried: "
+        "here, all stays as it was.",
+    },
     "practice nearest": {"fr": "Ont été essayées\u00a0:", "en": "These were tried:"},
     "practice lower": {
         "fr": "Les commandes s’écrivent en minuscules.",

@@ -970,6 +970,30 @@ def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("slug", ["practice-find-each-other", "practice-run-or-start"])
+def test_an_engine_says_what_is_shown_of_a_command_that_led_further_than_was_explored(
+    stand_ins: Bench, graphs: dict[str, Graph], slug: str
+) -> None:
+    (exercise,) = practice.load_all([example.load(ROOT / "examples" / slug)])
+    graph, chosen, verifier = graphs[slug], exercise.example, Verifier(stand_ins, lambda *_: None)
+    told = [
+        (way, said)
+        for n, way in ways(graph, lambda one: _is_plain(one, graph)).items()
+        for said in graph.states[n].beyond
+    ]
+    assert told
+    for way, said in random.Random(slug).sample(told, min(3, len(told))):
+        with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
+            for step in exercise.setup:
+                type_step(session, step, chosen.options.steps[step.name], lab.pace)
+            for line in way:
+                session.ask(line, time.monotonic() + 60)
+            seen = session.ask(said.typed, time.monotonic() + 60)
+            assert [*map(shape, seen.lines)] == [*map(shape, said.output)], (way, said)
+            assert seen.status == said.status
+
+
+@pytest.mark.engine
 @pytest.mark.parametrize("slug", sorted(PLACES))
 def test_an_engine_says_and_does_what_was_taken_over_from_another_state(
     stand_ins: Bench, graphs: dict[str, Graph], slug: str
@@ -1004,14 +1028,15 @@ def taken_over(graph: Graph) -> Iterator[tuple[int, tuple[str, ...], Answer]]:
 
     What was typed in a shell of a container, or names what nobody has given a name, is left out.
     """
-    outside = {n for n, state in enumerate(graph.states) if state.prompt == SHELL_PROMPT}
-
-    def plain(one: Answer) -> bool:
-        return one.to in outside and all("\0" not in part for part in shape(one.typed))
-
-    for n, way in ways(graph, lambda one: plain(one) and not one.alike).items():
-        taken = (one for one in graph.states[n].answers if one.alike and plain(one))
+    for n, way in ways(graph, lambda one: _is_plain(one, graph) and not one.alike).items():
+        taken = (one for one in graph.states[n].answers if one.alike and _is_plain(one, graph))
         yield from ((n, way, one) for one in taken)
+
+
+def _is_plain(one: Answer, graph: Graph) -> bool:
+    """Whether it was typed to a shell of the machine, and names nothing that Docker has named."""
+    outside = graph.states[one.to].prompt == SHELL_PROMPT
+    return outside and all("\0" not in part for part in shape(one.typed))
 
 
 @pytest.fixture
@@ -1533,6 +1558,25 @@ def differences(desk: Locator, graph: Graph) -> list[str]:
         for (line, lines), text in zip(expected, answered, strict=True)
         if text != "".join(f"{part}\n" for part in lines)
     ]
+
+
+@pytest.mark.parametrize("slug", sorted(PLACES))
+def test_what_led_further_than_was_explored_is_answered_and_all_stays_as_it_was(
+    page: Page, site: str, graphs: dict[str, Graph], slug: str
+) -> None:
+    """Otherwise a reader would stand where nobody has been, or be refused what was recorded."""
+    desk, graph = open_desk(page, site, slug), graphs[slug]
+    typed, expected = list[list[dict[str, str | bool]]](), list[str]()
+    for n, way in ways(graph, lambda one: not (one.names or one.during)).items():
+        looks = [one for one in graph.states[n].answers if one.to == n and not one.during]
+        for said in graph.states[n].beyond if looks else ():
+            lines = (*way, said.typed, looks[0].typed)
+            typed.append([{"line": line, "held": False} for line in lines])
+            told = (*said.output, "This is what the engine answered. What comes after it was not")
+            expected += ["\n".join(told), "\n".join(looks[0].output)]
+    shown = [text for trip in desk.evaluate(TYPE, typed) for text in trip[-2:]]
+    for text, start in zip(shown, expected, strict=True):
+        assert text.startswith(start)
 
 
 @pytest.mark.parametrize("slug", sorted(PLACES))

@@ -237,7 +237,7 @@ _CODE = re.compile("`([^`]*)`")
 # What the terminal of a practice says.
 _PRACTICE = (
     *("images", "containers", "volumes", "networks", "none", "met", "over"),
-    *("unexplored", "nearest", "engine", "lower", "held", "welcome", "keys"),
+    *("unexplored", "beyond", "nearest", "engine", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

@@ -146,6 +146,12 @@ export default (element, graph, words) => {
     return of.known
   }
 
+  // What was answered here, and led further than was explored.
+  const ofBeyond = line => {
+    const those = state().further ??= new Map(state().beyond.map(one => [normal(one.typed, graph.commands, tagless), one]))
+    return those.get(normal(line, graph.commands, tagless)) ?? those.get(normal(line, graph.commands, called))
+  }
+
   // What the client answers whatever the state: its version, its help.
   const anywhere = new Map(graph.anywhere.map(one => [normal(one.typed, graph.commands, tagless), one]))
 
@@ -241,7 +247,7 @@ export default (element, graph, words) => {
   // Adds a state in which a program has been entered here, as it was there; what changed something there is left out.
   const entered = there => {
     const ids = graph.states[there].account.containers.map(({ id, name }) => [id.slice(0, 12), state().account.containers.find(one => one.name === name)?.id.slice(0, 12) ?? ""])
-    const text = JSON.stringify({ ...graph.states[there], known: undefined, all: undefined })
+    const text = JSON.stringify({ ...graph.states[there], known: undefined, further: undefined, all: undefined })
     const copy = JSON.parse(ids.reduce((text, [id, ours]) => text.replaceAll(id, ours), text))
     const to = graph.states.length
     copy.answers = copy.answers.filter(one => account(one.to) === account(there)).map(one => ({ ...one, to: one.to === there ? to : here, names: {} }))
@@ -432,6 +438,10 @@ export default (element, graph, words) => {
       .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, inside ? undefined : 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
+    offer()
+  }
+  // The way to a real engine, if there is one.
+  const offer = () => {
     if (!element.dataset.engine) return
     screen.querySelector("a")?.remove() // one is enough, for who goes from link to link
     const link = Object.assign(make("a", words.engine), { href: element.dataset.engine })
@@ -480,6 +490,13 @@ export default (element, graph, words) => {
     const asTyped = recorded(line, tagless)
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
     const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
+    const beyond = !answer && ofBeyond(line)
+    if (beyond) {
+      if (beyond.output.length) print(beyond.output.map(shown).join("\n"))
+      print(words.beyond, "note")
+      offer()
+      return null // nothing can follow
+    }
     const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofGrep(line))
     if (said) {
       if (said.output.length) print(said.output.join("\n"))
