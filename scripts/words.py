@@ -125,9 +125,9 @@ WORDS: dict[str, dict[Language, str]] = {
         "and this page makes no answer up.",
     },
     "practice beyond": {
-        "fr": "C’est ce que le moteur a répondu. La suite n’a pas été essayée\u00a0: "
+        "fr": "C’est toute la réponse du moteur. La suite n’a pas été essayée\u00a0: "
         "ici, tout reste comme avant.",
-        "en": "This is what the engine answered. What comes after it was not tried: "
+        "en": "That is the engine’s whole answer. What comes after it was not tried: "
         "here, all stays as it was.",
     },
     "practice nearest": {"fr": "Ont été essayées\u00a0:", "en": "These were tried:"},

@@ -1572,7 +1572,7 @@ def test_what_led_further_than_was_explored_is_answered_and_all_stays_as_it_was(
         for said in graph.states[n].beyond if looks else ():
             lines = (*way, said.typed, looks[0].typed)
             typed.append([{"line": line, "held": False} for line in lines])
-            told = (*said.output, "This is what the engine answered. What comes after it was not")
+            told = (*said.output, "That is the engine’s whole answer. What comes after it was not")
             expected += ["\n".join(told), "\n".join(looks[0].output)]
     shown = [text for trip in desk.evaluate(TYPE, typed) for text in trip[-2:]]
     for text, start in zip(shown, expected, strict=True):
