@@ -125,10 +125,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "and this page makes no answer up.",
     },
     "practice beyond": {
-        "fr": "C’est toute la réponse du moteur. La suite n’a pas été essayée\u00a0: "
-        "ici, tout reste comme avant.",
-        "en": "That is the engine’s whole answer. What comes after it was not tried: "
-        "here, all stays as it was.",
+        "fr": "C’est toute la réponse du moteur. La suite n’a pas été enregistrée\u00a0: "
+        "dans ce terminal, rien n’a changé.",
+        "en": "That is the engine’s whole answer. What comes after it was not recorded: "
+        "in this terminal, nothing has changed.",
     },
     "practice nearest": {"fr": "Ont été essayées\u00a0:", "en": "These were tried:"},
     "practice lower": {

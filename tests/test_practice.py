@@ -842,6 +842,8 @@ def test_what_stands_for_others_is_the_same_wherever_it_was_asked(
                 rows = tuple(
                     re.sub(r"[\d.]+", "0", " ".join(text.split())) for text in answer.output
                 )
+                if "% Total" in "".join(rows):  # where curl's meter breaks a page hangs on its time
+                    rows = (re.sub(r"0k?|--:--:--|\s", "", "".join(rows)),)
                 shown.setdefault(known, set()).add(rows)
     assert shown
     assert all(len(answers) == 1 for answers in shown.values()), shown
@@ -1222,8 +1224,10 @@ def test_a_letter_that_is_no_option_of_a_command_is_named(desk: Locator) -> None
     ):
         types(desk, line)
         assert last_shown(desk).startswith(f"{answer}\n\nUsage:  ")
-    types(desk, "docker run -d nginx -x")
-    assert "unknown shorthand flag" not in last_shown(desk)
+    # Behind the image, options are the program's; what a shell puts in has none.
+    for line in ("docker run -d nginx -x", "docker rm $(docker ps -aq)"):
+        types(desk, line)
+        assert "unknown shorthand flag" not in last_shown(desk)
 
 
 def test_what_a_help_does_not_list_may_be_an_option_all_the_same(page: Page, site: str) -> None:
@@ -1476,11 +1480,16 @@ def test_nobody_is_caught_in_the_terminal(desk: Locator) -> None:
     expect(typing).to_have_value("")
 
 
-def test_a_case_does_not_draw_what_is_to_be_found(page: Page, site: str) -> None:
-    desk = open_desk(page, site, "practice-the-empty-page")
+def test_a_case_does_not_draw_what_is_to_be_found_until_it_is(page: Page, site: str) -> None:
+    slug = "practice-the-empty-page"
+    desk = open_desk(page, site, slug)
     expect(desk.locator(".world")).to_contain_text("web · running")
     expect(desk.locator(".world")).not_to_contain_text("sitte")
     expect(desk.locator(".world")).not_to_contain_text("8080")
+    (exercise,) = practice.load_all([example.load(ROOT / "examples" / slug)])
+    for line in exercise.solution:
+        types(desk, line)
+    expect(desk.locator(".world")).to_contain_text("web · running · 8080 → 80")
 
 
 def test_what_was_done_is_there_again_after_a_reload_until_one_starts_again(desk: Locator) -> None:

@@ -336,7 +336,7 @@ export default (element, graph, words) => {
   // A letter that is no option of a command: it says which, the first of them. Words may be options that its help does not list.
   const ofLetter = line => {
     const words = split(line) ?? [], many = [2, 1].find(many => graph.commands.some(one => one.names.includes(words.slice(1, 1 + many).join(" "))))
-    if (words[0] !== "docker" || !many || /[|<>&;]/.test(line)) return
+    if (words[0] !== "docker" || !many || /[|<>&;]/.test(line) || FILLED_IN.test(line)) return
     const verb = words.slice(1, 1 + many).join(" "), command = graph.commands.find(one => one.names.includes(verb))
     const answer = graph.anywhere.find(({ typed }) => typed.startsWith(`docker ${verb} -`) && /^-\w$/.test(typed.split(" ").at(-1)))
     for (let n = 1 + many; answer && n < words.length; n++) {
@@ -359,8 +359,8 @@ export default (element, graph, words) => {
   }
   // A volume that nobody named has 64 digits; the first twelve tell it apart, as they do for containers.
   const brief = text => shown(text).replace(/^([0-9a-f]{12})[0-9a-f]{52}/, "$1…")
-  // In a case, ports and mounts are what is to be found.
-  const details = one => element.dataset.case ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(brief)]
+  // In a case, ports and mounts are what is to be found, until they are.
+  const details = one => element.dataset.case && reached < goals.length ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(brief)]
   const things = () => {
     const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
