@@ -247,7 +247,7 @@ export default (element, graph, words) => {
   // Adds a state in which a program has been entered here, as it was there; what changed something there is left out.
   const entered = there => {
     const ids = graph.states[there].account.containers.map(({ id, name }) => [id.slice(0, 12), state().account.containers.find(one => one.name === name)?.id.slice(0, 12) ?? ""])
-    const text = JSON.stringify({ ...graph.states[there], known: undefined, further: undefined, all: undefined })
+    const text = JSON.stringify({ ...graph.states[there], known: undefined, beyond: [], further: undefined, all: undefined })
     const copy = JSON.parse(ids.reduce((text, [id, ours]) => text.replaceAll(id, ours), text))
     const to = graph.states.length
     copy.answers = copy.answers.filter(one => account(one.to) === account(there)).map(one => ({ ...one, to: one.to === there ? to : here, names: {} }))
@@ -484,7 +484,7 @@ export default (element, graph, words) => {
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
     return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
-  // Shows what was recorded of a line; returns the exit status, null if it goes on, undefined if nothing was recorded.
+  // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
     const asTyped = recorded(line, tagless)
@@ -495,7 +495,7 @@ export default (element, graph, words) => {
       if (beyond.output.length) print(beyond.output.map(shown).join("\n"))
       print(words.beyond, "note")
       offer()
-      return null // nothing can follow
+      return null
     }
     const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofGrep(line))
     if (said) {
