@@ -21,7 +21,7 @@ _OF_ALL = ("docker logs {0}",)
 # What hangs on little, so that one answer stands for others, see `alike`.
 _IMAGES, _VOLUMES, _PORT, _TOP = "docker images", "docker volume ls", "docker port", "docker top"
 # What is asked less often, so only on the right way.
-_MORE_LOOKS = ("docker network ls", "docker ps --no-trunc", "ls -l")
+_MORE_LOOKS = ("docker network ls", "docker ps --no-trunc", "ls -l", "ls -la")
 _MORE_OF_ALL = ("docker inspect {0}",)
 _MORE_OF_RUNNING = (
     "docker stats --no-stream {0}",
@@ -124,6 +124,8 @@ class Asking:
 
     def _more_looks(self, account: Account) -> Iterator[str]:
         yield from _MORE_LOOKS
+        names = (name.removesuffix(":latest") for one in account.images for name in one.names)
+        yield from (f"docker history {name}" for name in names)
         for one in account.containers:
             more = _MORE_OF_RUNNING if one.state == "running" else _MORE_OF_STOPPED
             yield from (look.format(one.name) for look in _MORE_OF_ALL + more)
@@ -149,7 +151,7 @@ def _ports(published: Iterable[str]) -> list[str]:
 # What hangs, where it changes nothing, on what it names and what that can see, and on nothing else.
 _SEEING = re.compile(
     r"docker (?!compose (?!exec))(?:\w+ )?(?:run|create|exec|start|stop|restart|kill|rm|rmi|rename"
-    r"|attach|connect|tag|build|inspect|cp|diff)\b|curl |cat |ls\b"
+    r"|attach|connect|tag|build|inspect|history|cp|diff)\b|curl |cat |ls\b"
 )
 # What names services, not containers; and shells in containers that nobody names.
 _ALL = re.compile(r"docker (?:compose |run (?:.* )?-\w*i)")

@@ -65,6 +65,7 @@ _OF_NOBODY = (
     "docker tag nosuch",
     "docker cp nosuch",
 )
+_NOWHERE = f"docker run {NOBODY}"  # an image that nobody has
 _EXEC = re.compile(r"docker exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) [^\"'\\$`|&;<>*?~#(){}]+")
 # What beginners type that many systems have: where one has not, its shell says so.
 _PROGRAMS = ("sudo", "nano", "vim", "vi", "git", "wget")
@@ -85,7 +86,7 @@ class Manual:
             for one in commands
             for option in _options(one, {*starred})
         )
-        asked = (*_ITSELF, *_OF_NOBODY, *options, *self._strange(session))
+        asked = (*_ITSELF, *_OF_NOBODY, _NOWHERE, *options, *self._strange(session))
         return tuple(self._says(session, one) for one in asked)
 
     def _strange(self, session: Session) -> Iterator[str]:

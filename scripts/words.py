@@ -130,7 +130,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "That is the engine’s whole answer. What comes after it was not recorded: "
         "in this terminal, nothing has changed.",
     },
-    "practice nearest": {"fr": "Ont été essayées\u00a0:", "en": "These were tried:"},
+    "practice nearest": {
+        "fr": "Lignes proches, déjà essayées\u00a0:",
+        "en": "Near to it, these were tried:",
+    },
     "practice lower": {
         "fr": "Les commandes s’écrivent en minuscules.",
         "en": "Commands are written in lower case.",

@@ -473,13 +473,58 @@ def test_plugins_take_letters_that_their_help_does_not_list(stand_ins: Bench) ->
 @pytest.mark.engine
 def test_an_engine_shows_a_pipe_what_it_shows_a_reader(asked: Asked) -> None:
     asked.answers("docker run --name one hello-world")
-    for line in ("docker images", "docker inspect one", "docker volume ls", "docker network ls"):
+    asked.answers("docker run -d --name web -p 8080:80 nginx")
+    wait_for(lambda: asked.answers("curl -s localhost:8080")[1] == 0)
+    for line in (
+        *("docker images", "docker inspect one", "docker volume ls", "docker network ls"),
+        *("docker history nginx", "curl -s localhost:8080", "docker exec web ls /"),
+        *("docker exec web env", "docker exec web cat /etc/os-release"),
+    ):
         whole, _ = asked.answers(line)
+        assert asked.answers(f"{line} | head") == (whole[:10], 0)
+        assert asked.answers(f"{line} | head -2 | tail -n1") == (whole[:2][-1:], 0)
+        assert asked.answers(f"{line} | tail -n 3") == (whole[-3:], 0)
+        assert asked.answers(f"{line} | wc -l") == ((str(len(whole)),), 0)
         for word in ("hello", "nosuch"):
             let = tuple(text for text in whole if word in text)
             assert asked.answers(f"{line} | grep {word}") == (let, int(not let))
         let = tuple(text for text in whole if "name" in text.lower())
         assert asked.answers(f"{line} | grep -i NAME") == (let, int(not let))
+
+
+@pytest.mark.engine
+def test_an_engine_shows_what_is_around_a_word_as_the_page_does(asked: Asked) -> None:
+    asked.answers("docker run --name one hello-world")
+    whole, _ = asked.answers("docker inspect one")
+    shown: list[str] = []
+    last = None
+    for n in (n for n in range(len(whole)) if "Name" in "".join(whole[max(0, n - 2) : n + 2])):
+        shown += [whole[n]] if last in (None, n - 1) else ["--", whole[n]]
+        last = n
+    assert shown.count("--") > 1
+    assert asked.answers("docker inspect one | grep -B1 -A 2 Name") == (tuple(shown), 0)
+
+
+@pytest.mark.engine
+def test_an_engine_lists_in_brief_what_it_lists(asked: Asked) -> None:
+    asked.answers("docker run --name one hello-world")
+    asked.answers("docker run -d --name web -v notes:/notes nginx")
+    for line, column in (
+        *(("docker ps", 0), ("docker ps -a", 0), ("docker network ls", 0)),
+        ("docker volume ls", 1),
+    ):
+        (_, *rows), _ = asked.answers(line)
+        assert asked.answers(f"{line} -q") == (tuple(one.split()[column] for one in rows), 0)
+
+
+@pytest.mark.engine
+def test_an_engine_takes_a_container_for_an_image_in_vain(asked: Asked) -> None:
+    asked.answers("docker run --name one hello-world")
+    said, status = asked.answers("docker run nosuch")
+    for options in ("-d --name two", "--rm -it -p 8080:80", "--name one -v notes:/notes"):
+        shown = tuple(text.replace("nosuch", "one") for text in said)
+        assert asked.answers(f"docker run {options} one ls") == (shown, status)
+    assert asked.answers("docker volume ls -q") == ((), 0)
 
 
 @pytest.mark.engine
@@ -1190,10 +1235,18 @@ def test_a_word_is_looked_for_in_a_list(desk: Locator) -> None:
     types(desk, "docker run -d --name web -p 8080:80 nginx")
     types(desk, "docker ps")
     header, row, _ = last_shown(desk).split("\n")
-    for pattern, shown in (("web", f"{row}\n"), ("-i 'Container ID'", f"{header}\n"), ("WEB", "")):
-        types(desk, f"docker ps | grep {pattern}")
+    for program, shown in (
+        ("grep web", f"{row}\n"),
+        ("grep -i 'Container ID'", f"{header}\n"),
+        ("grep WEB", ""),
+        ("grep -v CONTAINER", f"{row}\n"),
+        ("grep -B1 web | tail -n 2 | head -n1", f"{header}\n"),
+        ("head -5 | wc -l", "2\n"),
+        ("tail -1", f"{row}\n"),
+    ):
+        types(desk, f"docker ps | {program}")
         assert last_shown(desk) == shown
-    for line in ("docker ps | grep w.b", "docker ps | grep -v web", "docker logs web | grep web"):
+    for line in ("docker ps | grep w.b", "docker ps | sort", "docker logs web | grep web"):
         types(desk, line)
         assert "makes no answer up" in last_shown(desk)
 
@@ -1204,6 +1257,49 @@ def test_a_port_that_nobody_has_published_is_asked_in_vain(desk: Locator) -> Non
     assert "Failed to connect to localhost:3000" in last_shown(desk)
     types(desk, "curl http://localhost:8080/nosuch")
     assert "Failed to connect" not in last_shown(desk)
+
+
+def test_a_list_in_brief_is_a_column_of_the_list(desk: Locator) -> None:
+    types(desk, "docker ps -q")
+    assert last_shown(desk) == ""
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker ps")
+    ident = last_shown(desk).split("\n")[1].split()[0]
+    for line in ("docker ps -q", "docker ps -aq", "docker container ls --quiet --all"):
+        types(desk, line)
+        assert last_shown(desk) == f"{ident}\n"
+
+
+def test_a_container_is_taken_for_an_image_in_vain(desk: Locator) -> None:
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    types(desk, "docker run --rm -it -p 8081:80 web sh")
+    assert last_shown(desk).startswith("Unable to find image 'web:latest' locally\ndocker: Error")
+    for image in ("redis", "nosuch"):
+        types(desk, f"docker run --rm -it {image} sh")
+        assert "makes no answer up" in last_shown(desk)
+
+
+def test_what_quotes_keep_from_the_shell_is_another_command(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-a-shopping-list")
+    to_volume = "docker run --rm -v notes:/notes alpine"
+    types(desk, f"{to_volume} echo bread > /notes/list")
+    assert "No such file or directory" in last_shown(desk)
+    types(desk, f"{to_volume} echo 'bread > /notes/list'")
+    assert "No such file or directory" not in last_shown(desk)
+    types(desk, f"{to_volume} sh -c \"echo 'bread' > /notes/list\"")
+    types(desk, f"{to_volume} cat /notes/list")
+    assert last_shown(desk) == "bread\n"
+
+
+def test_a_page_is_written_with_or_without_quotes(page: Page, site: str) -> None:
+    for text in ('"A second page"', "'A second page'", "A second page"):
+        desk = open_desk(page, site, "practice-a-first-image")
+        desk.get_by_role("button", name="Start again").click()
+        types(desk, f"echo {text} > index.html")
+        types(desk, "cat index.html")
+        assert last_shown(desk) == "A second page\n"
+    types(desk, "echo 'A second page > index.html'")
+    assert "makes no answer up" in last_shown(desk)
 
 
 def test_the_last_lines_of_a_log_are_shown(desk: Locator) -> None:

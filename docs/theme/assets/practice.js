@@ -1,15 +1,17 @@
 // A terminal whose every answer was recorded: it walks a graph of states (see scripts/explore.py).
 
-// Splits a line as a shell does; null where a quote is not closed.
+const SPECIAL = /[|<>&;$]/ // letters that a shell heeds, unless they are quoted
+
+// Splits a line as a shell does; null where a quote is not closed. What quotes keep from the shell is marked.
 const split = line => {
   const words = []
   let word = null, quote = ""
   for (let n = 0; n < line.length; n++) {
     const letter = line[n]
     if (quote && letter === quote) quote = ""
-    else if (quote === "'" && letter === "$") word = `${word ?? ""}\\$` // which a shell leaves as it is
+    else if (quote && SPECIAL.test(letter) && (quote === "'" || letter !== "$")) word = `${word ?? ""}\\${letter}`
     else if (!quote && /["']/.test(letter)) { quote = letter; word ??= "" }
-    else if (letter === "\\" && quote !== "'" && n + 1 < line.length) word = (word ?? "") + line[++n]
+    else if (letter === "\\" && quote !== "'" && n + 1 < line.length) { const next = line[++n]; word = `${word ?? ""}${SPECIAL.test(next) ? "\\" : ""}${next}` }
     else if (!quote && /\s/.test(letter)) { if (word !== null) words.push(word); word = null }
     else word = (word ?? "") + letter
   }
@@ -50,10 +52,14 @@ const options = (command, words) => {
 // Options of `docker run` that are looked at only once there is room for the container's name.
 const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publish=\d+(:\d+)?|volume=[^:]+:\/[^:]+(:ro)?)$/
 
+// Quotes around a single plain word in a script of `sh -c` change nothing; where a container stays, it can be told how it was written.
+const script = (word, n, words) => words[n - 1] === "-c" && (words[1] === "exec" || words.includes("--rm")) ? word.replace(/(["'])([\w.,/-]+)\1/g, "$2") : word
+
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
-  const words = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD"))
+  const words = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD")).map(script)
   if (!words?.length) return null
+  if (words[0] === "echo") return words.join(" ") // with one blank between its words, quoted or not
   if (/^docker-compose [a-z]/.test(words.join(" "))) words.splice(0, 1, "docker", "compose") // the same program
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
   if (words[0] !== "docker") return words.join("\0")
@@ -89,7 +95,7 @@ const NOBODY = "nosuch" // as scripts/manual.py has it
 const OTHER = "spare" // as scripts/practice.py has it: what a container is called in practices where it may be called anything
 
 // What hangs, where it changes nothing, on what it names and what that can see, as scripts/asking.py has it.
-const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|attach|connect|tag|build|inspect|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
+const SEEING = /^(docker\0(?!compose (?!exec))[a-z ]*\b(run|create|exec|start|stop|restart|kill|rm|rmi|rename|attach|connect|tag|build|inspect|history|cp|diff)(\0|$)|(curl|cat)\0|ls(\0|$))/
 const FILLED_IN = /\$\(|`/ // what a shell puts in may hang on anything
 const ALL = /^docker(?:\0compose |\0container run\0.*--interactive| compose | run (?:.* )?-\w*i)/
 const PORTS = /^curl\0|^docker\0container (?:start|restart)\0|\0--publish=/
@@ -99,7 +105,23 @@ const USED = /^docker\0(?:[a-z]* ?build|image tag|(?:image|volume|network) rm)\0
 const ENDED = ["created", "exited"]
 
 // What only lists, and complains of nothing: all it shows may go through a pipe.
-const LISTS = /^docker (ps|images|inspect|port|top|(container|image|volume|network) (ls|inspect))\b/
+const PIPED = /^(docker (ps|images|history|inspect|port|top|(container|image|volume|network) (ls|inspect)|exec [\w.-]+ (cat|ls|env))\b|cat [\w./-]+$|curl (-s|--silent) [\w.:/]+$)/
+
+// What grep, head, tail and wc let through of some lines; undefined for other programs. For grep, a word is no pattern.
+const through = (program, lines) => {
+  if (program === "wc -l") return [`${lines.length}`]
+  const [, end, number = 10] = /^(head|tail)(?: -(?:n ?)?(\d+))?$/.exec(program) ?? []
+  if (end) return end === "head" ? lines.slice(0, number) : lines.slice(Math.max(0, lines.length - number))
+  const [, options, , quoted, bare] = /^grep((?: -[iv]+| -[ABC] ?[1-9]\d*)*) (?:(["'])(\w[\w :/-]*)\2|(\w[\w:/-]*))$/.exec(program) ?? []
+  const word = quoted ?? bare
+  if (!word) return
+  const isSaid = / -v?i/.test(options) ? text => text.toLowerCase().includes(word.toLowerCase()) : text => text.includes(word)
+  const isLet = text => isSaid(text) !== / -i?v/.test(options)
+  const [before, after] = ["B", "A"].map(side => new RegExp(` -[${side}C] ?(\\d+)`).exec(options)?.[1]).map(count => Number(count ?? 0))
+  const near = lines.map((_, n) => n).filter(n => lines.slice(Math.max(0, n - after), n + before + 1).some(isLet))
+  const isApart = k => k > 0 && before + after > 0 && near[k] > near[k - 1] + 1
+  return near.flatMap((n, k) => isApart(k) ? ["--", lines[n]] : [lines[n]])
+}
 
 // A container's name, and a volume's, that nobody has given.
 const MADE_UP = /^[a-z]+_[a-z]+\d?$/, UNNAMED = /^[0-9a-f]{64}/
@@ -169,13 +191,26 @@ export default (element, graph, words) => {
     const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
     return removed?.status === 0 ? removed : undefined
   }
-  // A name is taken whatever else `docker run` is asked for, once it has found its image.
-  const ofTaken = line => {
+  // What a usual `docker run` asks for: a name for its container, and an image.
+  const asked = line => {
     const [, verb, ...words] = line?.split("\0") ?? []
     const name = words.find(word => word.startsWith("--name="))?.slice(7), image = words.find(word => !word.startsWith("-"))
     const usual = words.slice(0, words.indexOf(image)).every(word => USUAL.test(word)) && !words.some(word => /[|<>&;]/.test(word))
-    if (verb !== "container run" || !usual || !state().account.images.some(one => one.names.some(known => tagless(known) === image))) return
+    return verb === "container run" && usual ? { name, image } : {}
+  }
+  const hasImage = image => state().account.images.some(one => one.names.some(known => tagless(known) === image))
+  // A name is taken whatever else `docker run` is asked for, once it has found its image.
+  const ofTaken = line => {
+    const { name, image } = asked(line)
+    if (!image || !hasImage(image)) return
     return state().answers.find(one => one.status === 125 && one.typed.startsWith("docker run") && one.output.join("").includes(`The container name "/${name}" is already in use`))
+  }
+  // What is the name of a container, of a volume or of a network, and of no image, is taken for one in vain.
+  const ofNowhere = line => {
+    const { image } = asked(normal(line, graph.commands, tagless)), { containers, volumes, networks } = state().account
+    const isOther = [...containers, ...volumes, ...networks].some(({ name }) => name === image && !isElse(name) && name !== OTHER)
+    const answer = isOther && !hasImage(image) && anywhere.get(normal(`docker run ${NOBODY}`, graph.commands, tagless))
+    return answer ? { ...answer, output: answer.output.map(text => text.replaceAll(NOBODY, image)) } : undefined
   }
   // Whatever is not «y» is a no to docker; what a container has not, docker itself first of all, it has not for whatever is asked of it.
   const ofProgram = line => {
@@ -294,14 +329,19 @@ export default (element, graph, words) => {
     const goesOn = options.includes("--follow") && account.containers.some(one => one.name === of && one.state === "running")
     return goesOn ? { ...whole, output: [...output, "^C"], status: 130, during: { before: output.length, account, met } } : { ...whole, output }
   }
-  // What grep lets through of a list or an account: a word is no pattern.
-  const ofGrep = line => {
-    const [, left, any, , quoted, bare] = /^([^|]+?)\s*\|\s*grep (-i )?(?:(["'])(\w[\w :/-]*)\3|(\w[\w:/-]*))$/.exec(line.trim()) ?? []
-    const word = quoted ?? bare
-    const found = left && LISTS.test(left) && (recorded(left, tagless) ?? recorded(left, called))
+  // What is listed in brief is a column of the list.
+  const ofQuiet = name => {
+    const [, kind] = /^docker\0(container|network|volume) ls\0(?:--all\0)?--quiet$/.exec(name) ?? []
+    const list = kind && answers().get(name.replace("\0--quiet", ""))
+    return list ? { ...list, output: list.output.slice(1).map(row => row.split(/\s+/)[kind === "volume" ? 1 : 0]) } : undefined
+  }
+  // What goes through a pipe.
+  const ofPipe = line => {
+    const [left, ...programs] = line.split("|").map(part => part.trim())
+    const found = programs.length && PIPED.test(left) && (recorded(left, tagless) ?? recorded(left, called))
     if (!found || found.status !== 0 || found.to !== here) return
-    const output = found.output.map(shown).filter(text => any ? text.toLowerCase().includes(word.toLowerCase()) : text.includes(word))
-    return { output, status: output.length ? 0 : 1 }
+    const output = programs.reduce((lines, program) => lines && through(program, lines), found.output.map(shown))
+    return output && { output, status: !output.length && programs.at(-1).startsWith("grep") ? 1 : 0 }
   }
   // Whether an output tells an id that is another each time, or a name that nobody has given.
   const saysWho = (output, { containers, networks }) => {
@@ -321,7 +361,7 @@ export default (element, graph, words) => {
       const files = state().answers.find(one => one.typed === "ls")?.output.join(" ").split(/\s+/)
       return files && !files.includes(words[1]) ? told(said("cat", NOBODY), words[1]) : undefined
     }
-    if (words[0] !== "docker" || words.length < 2) return
+    if (words[0] !== "docker" || words.length < 2 || words[1] === "run") return
     // Who is not there can be asked to run anything.
     const [, asked] = /^docker (?:container )?exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) \S/.exec(words.join(" ")) ?? []
     if (asked && !isThere(asked, "exec")) return told(said("docker", "exec", NOBODY, "ls"), asked)
@@ -482,7 +522,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
@@ -497,7 +537,7 @@ export default (element, graph, words) => {
       offer()
       return null
     }
-    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofGrep(line))
+    const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofNowhere(line) ?? ofPipe(line))
     if (said) {
       if (said.output.length) print(said.output.join("\n"))
       return said.status
