@@ -56,7 +56,7 @@ SHELLS = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ", "/ # ", "# ")
 REDIS = "127.0.0.1:6379> "
 PROMPTS = {
     **dict.fromkeys(SHELLS, _INSIDE),
-    REDIS: ("ping", "PING", "keys *", EXIT),
+    REDIS: ("ping", "PING", "keys *", "quit", EXIT),
     SURE: (YES, "n", CANCEL),
 }
 

@@ -92,9 +92,15 @@ def observe(lab: Lab, addresses: Iterable[str]) -> Account:
         listed = api.ask("containers/json?all=1")
         published = {port.get("PublicPort") for one in listed for port in one["Ports"]}
         there = [(one, api.ask(f"containers/{one['Id']}/json")) for one in listed]
+        images = tuple(_image(lab, api, one) for one in api.ask("images/json"))
+        built = {f"sha256:{one.id}": one.made for one in images}
         return Account(
-            containers=tuple(_container(lab, one, found) for one, found in there if _has(found)),
-            images=tuple(map(_image, api.ask("images/json"))),
+            containers=tuple(
+                _container(lab, one, found, built.get(found["Image"], ""))
+                for one, found in there
+                if _has(found)
+            ),
+            images=images,
             volumes=tuple(_volume(lab, one) for one in api.ask("volumes")["Volumes"] or ()),
             networks=tuple(_network(one) for one in api.ask("networks")),
             cache=tuple(sorted(_cached(api))),  # the engine's order is another each time
@@ -234,7 +240,9 @@ def _word(digits: str) -> str:
     return digits.translate(str.maketrans("0123456789abcdef", "ghijklmnopqrstuv"))
 
 
-def _container(lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any]) -> Container:
+def _container(
+    lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any], built: str
+) -> Container:
     code = re.match(r"Exited \((\d+)\)", one["Status"])
     networks = one["NetworkSettings"]["Networks"]
     image = one["Image"]
@@ -248,7 +256,7 @@ def _container(lab: Lab, one: Mapping[str, Any], inspect: Mapping[str, Any]) -> 
         mounts=tuple(f"{m.get('Name') or m['Source']}:{m['Destination']}" for m in one["Mounts"]),
         networks=tuple(sorted(networks)),
         addresses=tuple(networks[name]["IPAddress"] for name in sorted(networks)),
-        made=_made(inspect),
+        made=_made(inspect, built),
         written=_word(
             _hash(lab.path(inspect["GraphDriver"]["Data"]["UpperDir"]), _PROGRAMS_OWN)[:12]
         ),
@@ -263,10 +271,13 @@ def _has(inspect: Mapping[str, Any] | None) -> bool:
     return inspect is not None and not inspect["State"]["Dead"]
 
 
-def _made(inspect: Mapping[str, Any]) -> str:
-    """Return a hash of what a container was created with, whatever it is called."""
+def _made(inspect: Mapping[str, Any], built: str) -> str:
+    """Return a hash of what a container was created with, whatever it is called.
+
+    `built` is one of what its image was built to be.
+    """
     config = {key: value for key, value in inspect["Config"].items() if key != "Hostname"}
-    text = json.dumps([config, inspect["HostConfig"]], sort_keys=True)
+    text = json.dumps([config, inspect["HostConfig"], built], sort_keys=True)
     return _word(hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
@@ -276,9 +287,28 @@ def _published(one: Mapping[str, Any]) -> str:
     return f"{address}:{one['PublicPort']}->{inside}" if "PublicPort" in one else inside
 
 
-def _image(one: Mapping[str, Any]) -> Image:
+def _image(lab: Lab, api: Api, one: Mapping[str, Any]) -> Image:
     names = tuple(name for name in one["RepoTags"] or () if name != "<none>:<none>")
-    return Image(id=one["Id"].removeprefix("sha256:"), names=names)
+    return Image(id=one["Id"].removeprefix("sha256:"), names=names, made=_built(lab, api, one))
+
+
+_BUILT: dict[str, str] = {}  # by id, which an image of other contents has not
+
+
+def _built(lab: Lab, api: Api, one: Mapping[str, Any]) -> str:
+    """Return a hash of what an image was built to be: its settings, and what its last step wrote.
+
+    Its id says more, and is another each time: that of a file is in it, and when it was built.
+    """
+    if one["Id"] not in _BUILT:
+        found = api.ask(f"images/{one['Id']}/json")
+        layer = lab.path(found["GraphDriver"]["Data"]["UpperDir"]) if found else None
+        last = _hash(layer) if layer else ""
+        if not (found and layer and layer.is_dir()):  # it has just gone
+            return ""
+        text = json.dumps([found["Config"], len(found["RootFS"]["Layers"]), last], sort_keys=True)
+        _BUILT[one["Id"]] = _word(hashlib.sha256(text.encode()).hexdigest()[:12])
+    return _BUILT[one["Id"]]
 
 
 def _volume(lab: Lab, one: Mapping[str, Any]) -> Volume:

@@ -13,17 +13,19 @@ from scripts.state import Account
 
 LIMIT = 60.0  # seconds until a command must have come back
 
+# What is said of a name that nothing has, of a command that Docker has not, and of a program that
+# is not there, is the same for each: the page writes in what was typed.
+NOBODY = "nosuch"
+
 _KINDS = ("container", "image", "volume", "network", "system", "compose")  # of commands
 # What Docker says of itself, and of its commands where they lack what they are about.
 _ITSELF = (
     *("docker", "docker --help", "docker --version", "docker version", "docker run", "docker exec"),
     *("docker start", "docker stop", "docker restart", "docker rm", "docker logs", "docker rmi"),
     *(f"docker {kind}" for kind in _KINDS),
+    *(f"docker {kind} {NOBODY}" for kind in _KINDS),
     *(f"docker {kind} --help" for kind in _KINDS),
 )
-# What is said of a name that nothing has, of a command that Docker has not, and of a program that
-# is not there, is the same for each: the page writes in what was typed.
-NOBODY = "nosuch"
 _OF_NOBODY = (
     "nosuch",
     "cat nosuch",
@@ -68,7 +70,11 @@ _OF_NOBODY = (
 _NOWHERE = f"docker run {NOBODY}"  # an image that nobody has
 _EXEC = re.compile(r"docker exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) [^\"'\\$`|&;<>*?~#(){}]+")
 # What beginners type that many systems have: where one has not, its shell says so.
-_PROGRAMS = ("sudo", "nano", "vim", "vi", "git", "wget")
+_PROGRAMS = (
+    *("sudo", "nano", "vim", "vi", "code", "git", "wget", "ping", "redis-cli", "python", "node"),
+    *("tree", "ss", "netstat", "lsof", "telnet", "nc", "ifconfig", "dig", "nslookup", "nmap"),
+    *("htop", "jq"),
+)
 
 
 class Manual:

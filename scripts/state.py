@@ -26,8 +26,8 @@ class Container(_Thing):
     """A container; `exit_code` is that of its last run.
 
     `networks` are those it is in, `addresses` what it is called there. `made` is a hash of all that
-    it was created with, such as its command and the ports it publishes when it runs; `written` one
-    of what it has written.
+    it was created with, such as its image's contents, its command and the ports it publishes when
+    it runs; `written` one of what it has written.
     """
 
     id: str
@@ -44,10 +44,11 @@ class Container(_Thing):
 
 
 class Image(_Thing):
-    """An image, and all its names."""
+    """An image, and all its names; `made` is a hash of what it was built to be."""
 
     id: str
     names: tuple[str, ...]
+    made: str = ""
 
 
 class Volume(_Thing):

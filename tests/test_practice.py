@@ -506,6 +506,38 @@ def test_an_engine_shows_what_is_around_a_word_as_the_page_does(asked: Asked) ->
 
 
 @pytest.mark.engine
+def test_an_engine_takes_several_spellings_for_one_command(asked: Asked) -> None:
+    asked.answers("docker network create shop")
+    asked.answers("docker run -d --name web --network shop nginx")
+    fetches = "docker run --rm --network shop alpine wget"
+    wait_for(lambda: asked.answers(f"{fetches} -qO- http://web")[1] == 0)
+    page = asked.answers(f"{fetches} -qO- http://web")
+    for options in ("-qO -", "-q -O -", "-q -O-"):
+        assert asked.answers(f"{fetches} {options} http://web") == page
+    folder = "/usr/share/nginx/html"
+    for lists in ("ls", "ls -l", "ls -la"):
+        listed = asked.answers(f"docker exec web {lists} {folder}")
+        assert asked.answers(f"docker exec web {lists} {folder}/") == listed
+    assert (
+        asked.answers("docker exec web curl -s http://localhost")
+        == asked.answers("docker exec web curl -s http://127.0.0.1")
+        == (page[0], 0)
+    )
+    in_vain = asked.answers("docker run --rm alpine ping -c 1 web")
+    assert in_vain == asked.answers("docker run --rm alpine ping -c 4 web")
+    asked.answers("printf 'one\\ntwo\\n' > a; printf 'three\\n' > b")
+    assert asked.answers("cat a b") == (("one", "two", "three"), 0)
+
+
+@pytest.mark.engine
+def test_an_engine_says_the_same_of_any_command_that_a_kind_has_not(asked: Asked) -> None:
+    for kind in ("container", "image", "volume", "network", "system", "compose"):
+        unknown, status = asked.answers(f"docker {kind} nosuch")
+        shown = tuple(text.replace("nosuch", "add") for text in unknown)
+        assert asked.answers(f"docker {kind} add shop") == (shown, status)
+
+
+@pytest.mark.engine
 def test_an_engine_lists_in_brief_what_it_lists(asked: Asked) -> None:
     asked.answers("docker run --name one hello-world")
     asked.answers("docker run -d --name web -v notes:/notes nginx")
@@ -1259,6 +1291,14 @@ def test_a_port_that_nobody_has_published_is_asked_in_vain(desk: Locator) -> Non
     assert "Failed to connect" not in last_shown(desk)
 
 
+def test_what_goes_through_a_pipe_reaches_a_goal(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-run-or-start")
+    types(desk, "docker start web")
+    types(desk, "curl -s localhost:8080 | head -n 3 | grep six")
+    assert "Open until six" in last_shown(desk)
+    expect(desk.locator(".goal.met").filter(has_text="page")).to_be_visible()
+
+
 def test_a_list_in_brief_is_a_column_of_the_list(desk: Locator) -> None:
     types(desk, "docker ps -q")
     assert last_shown(desk) == ""
@@ -1277,6 +1317,37 @@ def test_a_container_is_taken_for_an_image_in_vain(desk: Locator) -> None:
     for image in ("redis", "nosuch"):
         types(desk, f"docker run --rm -it {image} sh")
         assert "makes no answer up" in last_shown(desk)
+
+
+def test_what_is_no_command_of_a_kind_is_said_to_be_none(desk: Locator) -> None:
+    for line, command in (
+        ("docker network add shop", "network add"),
+        ("docker image up", "image up"),
+    ):
+        types(desk, line)
+        assert last_shown(desk).startswith(f"docker: unknown command: docker {command}\n")
+    for line in ("docker network prune", "docker image list -x", "docker volume list"):
+        types(desk, line)
+        assert "unknown command" not in last_shown(desk)
+
+
+def test_what_may_be_spelt_in_several_ways_is_one_command(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-find-each-other")
+    types(desk, "docker network create shop")
+    types(desk, "docker run --rm alpine ping -c 7 web")
+    assert last_shown(desk) == "ping: bad address 'web'\n"
+    types(desk, "docker run -d --name web --network shop nginx")
+    answers = set()
+    for options in ("-qO-", "-qO -", "-q -O -", "-q -O-"):
+        types(desk, f"docker run --rm --network shop alpine wget {options} http://web")
+        answers.add(last_shown(desk))
+    types(desk, "docker exec web curl http://127.0.0.1")
+    assert "Welcome to nginx!" in last_shown(desk)
+    (answer,) = answers
+    assert "Welcome to nginx!" in answer
+    desk = open_desk(page, site, "practice-a-first-image")
+    types(desk, "cat Dockerfile index.html")
+    assert last_shown(desk).splitlines()[::2] == ["FROM nginx", "<h1>A page of my own</h1>"]
 
 
 def test_what_quotes_keep_from_the_shell_is_another_command(page: Page, site: str) -> None:

@@ -181,7 +181,8 @@ def practice(
             for goal in exercise.practice.goals
         ],
         solution=Markup(solution),
-        words={key: say(f"practice {key}", language) for key in _PRACTICE},
+        words={key: say(f"practice {key}", language) for key in _PRACTICE}
+        | {"shows": [goal.printed for goal in exercise.practice.goals]},
     )
 
 

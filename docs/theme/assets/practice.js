@@ -55,11 +55,19 @@ const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publis
 // Quotes around a single plain word in a script of `sh -c` change nothing; where a container stays, it can be told how it was written.
 const script = (word, n, words) => words[n - 1] === "-c" && (words[1] === "exec" || words.includes("--rm")) ? word.replace(/(["'])([\w.,/-]+)\1/g, "$2") : word
 
+// What may be written in several ways in any command: where wget writes to, a folder that ls lists, what Compose does anyway.
+const spelt = text => text
+  .replace(/(?<=\0|^)wget\0(?:-q\0)?-(q?)O\0?-(?=\0)/, (all, quiet) => `wget\0-${quiet || all.includes("-q\0") ? "q" : ""}O-`)
+  .replace(/((?:\0|^)ls(?:\0-\w+)?\0\/\w+(?:\/\w+)+)\/$/, "$1")
+  .replace(/^(docker\0compose\0exec\0)-(?:it|ti|i|t)\0/, "$1")
+
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
   const words = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD")).map(script)
   if (!words?.length) return null
   if (words[0] === "echo") return words.join(" ") // with one blank between its words, quoted or not
+  const text = spelt(words.join("\0"))
+  if (text !== words.join("\0")) words.splice(0, words.length, ...text.split("\0"))
   if (/^docker-compose [a-z]/.test(words.join(" "))) words.splice(0, 1, "docker", "compose") // the same program
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
   if (words[0] !== "docker") return words.join("\0")
@@ -122,6 +130,8 @@ const through = (program, lines) => {
   const isApart = k => k > 0 && before + after > 0 && near[k] > near[k - 1] + 1
   return near.flatMap((n, k) => isApart(k) ? ["--", lines[n]] : [lines[n]])
 }
+
+const ALIASES = /^(ps|list|remove)$/ // of `docker container ls` and its like, whose helps do not list them
 
 // A container's name, and a volume's, that nobody has given.
 const MADE_UP = /^[a-z]+_[a-z]+\d?$/, UNNAMED = /^[0-9a-f]{64}/
@@ -307,9 +317,20 @@ export default (element, graph, words) => {
   }
   // This machine has two names: what is fetched is the same.
   const ofMachine = name => {
-    if (!name?.startsWith("curl\0")) return
+    if (!/^(docker\0container exec\0.*\0)?curl\0/.test(name)) return
     const found = answers().get(name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost"))
     return found?.status === 0 ? found : undefined
+  }
+  // Who cannot be found by name cannot be found more often.
+  const ofPing = name => {
+    const found = /\0-c\0\d/.test(name) && answers().get(name.replace(/\0-c\0\d+\0/, "\0-c\x001\0"))
+    return found?.output.at(-1)?.includes("bad address") ? found : undefined
+  }
+  // What several files hold is what each of them holds.
+  const ofFiles = name => {
+    const [, ...files] = name?.startsWith("cat\0") ? name.split("\0") : []
+    const all = files.map(file => answers().get(`cat\0${file}`))
+    return all.length > 1 && all.every(one => one?.status === 0) ? { ...all[0], output: all.flatMap(one => one.output) } : undefined
   }
   // Where nothing is published nobody answers, whatever the port.
   const ofPort = line => {
@@ -366,8 +387,13 @@ export default (element, graph, words) => {
     const [, asked] = /^docker (?:container )?exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) \S/.exec(words.join(" ")) ?? []
     if (asked && !isThere(asked, "exec")) return told(said("docker", "exec", NOBODY, "ls"), asked)
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
+    const listed = said("docker", words[1], "--help")?.output ?? []
+    if (/ COMMAND$/.test(listed[0]) && /^[a-z]+$/.test(words[2]) && !listed.some(row => row.startsWith(`  ${words[2]} `))) return told(said("docker", words[1], NOBODY), words[2])
+    const listed = said("docker", words[1], "--help")?.output ?? [], isKind = / COMMAND$/.test(listed[0])
+    const isListed = word => ALIASES.test(word) || listed.some(row => row.startsWith(`  ${word} `))
+    if (isKind && /^[a-z]+$/.test(words[2]) && !isListed(words[2]) && !words.some(word => word.startsWith("-"))) return told(said("docker", words[1], NOBODY), words[2])
     for (const [n, word] of words.entries()) {
-      const answer = n > 1 && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
+      const answer = n > (isKind ? 2 : 1) && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
       // Where an argument lacks, it does not matter what the others are.
       if (answer && (!isThere(word, words[1]) || / requires /.test(answer.output[0]))) return told(answer, word)
     }
@@ -473,10 +499,10 @@ export default (element, graph, words) => {
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
     // What would reach the goal is for the reader to find, unless it is all but typed.
     const goal = next().map(shown)
-    const inside = isInside() // a program knows so little that all of it can be said
+    const inside = isInside() // whatever is typed there may be meant
     const near = (line.length > LONG ? [] : known()).map(shown)
       .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
-      .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, inside ? undefined : 3)
+      .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, asks() ? undefined : 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     offer()
   }
@@ -522,7 +548,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
@@ -539,7 +565,10 @@ export default (element, graph, words) => {
     }
     const said = !answer && !isInside() && (anywhere.get(normal(line, graph.commands, tagless)) ?? ofLetter(line) ?? ofNobody(line) ?? ofPort(line) ?? ofNowhere(line) ?? ofPipe(line))
     if (said) {
-      if (said.output.length) print(said.output.join("\n"))
+      const before = things(), text = said.output.join("\n")
+      if (text) print(text)
+      reach([], words.shows.flatMap((wanted, n) => wanted && `\n${text}\n`.includes(wanted) ? [n] : []))
+      draw(before)
       return said.status
     }
     const silent = text => (split(text) ?? []).some(isSilent)
