@@ -134,6 +134,11 @@ WORDS: dict[str, dict[Language, str]] = {
         "fr": "Lignes proches, déjà essayées\u00a0:",
         "en": "Near to it, these were tried:",
     },
+    "practice instead": {
+        "fr": "Cette page n’a enregistré qu’un texte\u00a0; à la place du vôtre, "
+        "voici\u00a0: {line}",
+        "en": "This page has recorded one text only; in place of yours, here is: {line}",
+    },
     "practice lower": {
         "fr": "Les commandes s’écrivent en minuscules.",
         "en": "Commands are written in lower case.",

@@ -493,6 +493,25 @@ def test_an_engine_shows_a_pipe_what_it_shows_a_reader(asked: Asked) -> None:
 
 
 @pytest.mark.engine
+def test_an_image_of_other_contents_is_another_and_so_is_its_container(asked: Asked) -> None:
+    asked.answers("docker pull -q alpine")
+    asked.answers("printf 'FROM alpine\\nCOPY a /a\\n' > Dockerfile")
+
+    def built(text: str) -> tuple[str, str]:
+        asked.answers(f"echo {text} > a")
+        assert asked.answers("docker build -q --no-cache -t page .")[1] == 0
+        asked.answers("docker rm -f one; docker create --name one page")
+        account = asked.account()
+        (image,) = (one for one in account.images if "page:latest" in one.names)
+        (container,) = account.containers
+        return image.made, container.made
+
+    one, same, other = built("one"), built("one"), built("two")
+    assert one == same
+    assert all(there != here for there, here in zip(one, other, strict=True))
+
+
+@pytest.mark.engine
 def test_an_engine_shows_what_is_around_a_word_as_the_page_does(asked: Asked) -> None:
     asked.answers("docker run --name one hello-world")
     whole, _ = asked.answers("docker inspect one")
@@ -1341,7 +1360,7 @@ def test_what_may_be_spelt_in_several_ways_is_one_command(page: Page, site: str)
     for options in ("-qO-", "-qO -", "-q -O -", "-q -O-"):
         types(desk, f"docker run --rm --network shop alpine wget {options} http://web")
         answers.add(last_shown(desk))
-    types(desk, "docker exec web curl http://127.0.0.1")
+    types(desk, "docker exec web curl -s http://127.0.0.1")
     assert "Welcome to nginx!" in last_shown(desk)
     (answer,) = answers
     assert "Welcome to nginx!" in answer
@@ -1369,8 +1388,20 @@ def test_a_page_is_written_with_or_without_quotes(page: Page, site: str) -> None
         types(desk, f"echo {text} > index.html")
         types(desk, "cat index.html")
         assert last_shown(desk) == "A second page\n"
-    types(desk, "echo 'A second page > index.html'")
-    assert "makes no answer up" in last_shown(desk)
+    for line in ("echo 'A second page > index.html'", "echo <h1>Mine</h1> > index.html"):
+        types(desk, line)
+        assert "makes no answer up" in last_shown(desk)
+
+
+def test_in_place_of_a_text_of_ones_own_the_recorded_one_is_written(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-a-first-image")
+    types(desk, "echo '<h1>My own</h1>' > index.html")
+    assert last_shown(desk) == (
+        "This page has recorded one text only; in place of yours, here is: "
+        'echo "A second page" > index.html\n'
+    )
+    types(desk, "cat index.html")
+    assert last_shown(desk) == "A second page\n"
 
 
 def test_the_last_lines_of_a_log_are_shown(desk: Locator) -> None:

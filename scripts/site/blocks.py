@@ -181,7 +181,7 @@ def practice(
             for goal in exercise.practice.goals
         ],
         solution=Markup(solution),
-        words={key: say(f"practice {key}", language) for key in _PRACTICE}
+        words={key: say(f"practice {key}", language, line="{line}") for key in _PRACTICE}
         | {"shows": [goal.printed for goal in exercise.practice.goals]},
     )
 
@@ -238,7 +238,7 @@ _CODE = re.compile("`([^`]*)`")
 # What the terminal of a practice says.
 _PRACTICE = (
     *("images", "containers", "volumes", "networks", "none", "met", "over"),
-    *("unexplored", "beyond", "nearest", "engine", "lower", "held", "welcome", "keys"),
+    *("unexplored", "beyond", "nearest", "instead", "engine", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

@@ -323,14 +323,20 @@ export default (element, graph, words) => {
   }
   // Who cannot be found by name cannot be found more often.
   const ofPing = name => {
-    const found = /\0-c\0\d/.test(name) && answers().get(name.replace(/\0-c\0\d+\0/, "\0-c\x001\0"))
-    return found?.output.at(-1)?.includes("bad address") ? found : undefined
+    const once = /\0-c\0\d/.test(name) && name.replace(/\0-c\0\d+\0/, "\0-c\x001\0"), found = once && (answers().get(once) ?? ofAlike(once))
+    return found && found.output.at(-1)?.includes("bad address") ? found : undefined
   }
   // What several files hold is what each of them holds.
   const ofFiles = name => {
     const [, ...files] = name?.startsWith("cat\0") ? name.split("\0") : []
     const all = files.map(file => answers().get(`cat\0${file}`))
     return all.length > 1 && all.every(one => one?.status === 0) ? { ...all[0], output: all.flatMap(one => one.output) } : undefined
+  }
+  // Whatever a reader writes into a file, one text was recorded: it is written instead.
+  const ofText = line => {
+    const words = split(line) ?? [], [sign, file] = words.slice(-2)
+    if (words[0] !== "echo" || sign !== ">" || words.slice(1, -2).some(word => /(?<!\\)[|<>&;$]/.test(word))) return
+    return state().answers.find(({ typed }) => typed.startsWith("echo ") && typed.endsWith(` > ${file}`))
   }
   // Where nothing is published nobody answers, whatever the port.
   const ofPort = line => {
@@ -387,8 +393,6 @@ export default (element, graph, words) => {
     const [, asked] = /^docker (?:container )?exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) \S/.exec(words.join(" ")) ?? []
     if (asked && !isThere(asked, "exec")) return told(said("docker", "exec", NOBODY, "ls"), asked)
     if (/^[a-z]+$/.test(words[1]) && !verbs.has(words[1]) && !words.some(word => word.startsWith("-"))) return told(said("docker", NOBODY), words[1])
-    const listed = said("docker", words[1], "--help")?.output ?? []
-    if (/ COMMAND$/.test(listed[0]) && /^[a-z]+$/.test(words[2]) && !listed.some(row => row.startsWith(`  ${words[2]} `))) return told(said("docker", words[1], NOBODY), words[2])
     const listed = said("docker", words[1], "--help")?.output ?? [], isKind = / COMMAND$/.test(listed[0])
     const isListed = word => ALIASES.test(word) || listed.some(row => row.startsWith(`  ${word} `))
     if (isKind && /^[a-z]+$/.test(words[2]) && !isListed(words[2]) && !words.some(word => word.startsWith("-"))) return told(said("docker", words[1], NOBODY), words[2])
@@ -555,7 +559,8 @@ export default (element, graph, words) => {
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
     const asTyped = recorded(line, tagless)
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
-    const answer = asTyped ?? recorded(line, called) ?? ofOther(line)
+    const exact = asTyped ?? recorded(line, called) ?? ofOther(line), answer = exact ?? ofText(line)
+    if (answer && !exact) print(words.instead.replace("{line}", () => answer.typed), "note")
     const beyond = !answer && ofBeyond(line)
     if (beyond) {
       if (beyond.output.length) print(beyond.output.map(shown).join("\n"))
