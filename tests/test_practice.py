@@ -557,6 +557,18 @@ def test_an_engine_says_the_same_of_any_command_that_a_kind_has_not(asked: Asked
 
 
 @pytest.mark.engine
+def test_an_engine_takes_an_id_of_an_image_for_its_name(asked: Asked) -> None:
+    for line in ("docker history", "docker image inspect", "docker rmi"):
+        asked.answers("docker pull -q alpine")
+        ((ident,), _) = asked.answers("docker images -q alpine")
+        by_name = asked.answers(f"{line} alpine")
+        asked.answers("docker pull -q alpine")
+        assert [shape(text) for text in asked.answers(f"{line} {ident}")[0]] == [
+            shape(text) for text in by_name[0]
+        ]
+
+
+@pytest.mark.engine
 def test_an_engine_lists_in_brief_what_it_lists(asked: Asked) -> None:
     asked.answers("docker run --name one hello-world")
     asked.answers("docker run -d --name web -v notes:/notes nginx")
@@ -1336,6 +1348,19 @@ def test_a_container_is_taken_for_an_image_in_vain(desk: Locator) -> None:
     for image in ("redis", "nosuch"):
         types(desk, f"docker run --rm -it {image} sh")
         assert "makes no answer up" in last_shown(desk)
+
+
+def test_an_image_is_removed_by_its_id(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-tidy-up")
+    types(desk, "docker images | grep alpine")
+    ident = last_shown(desk).split()[2]
+    for line in (f"docker rmi {ident}", f"docker run {ident}"):
+        types(desk, line)  # refused, in words of its own; listed under its id
+        assert "makes no answer up" in last_shown(desk)
+    types(desk, "docker rm job old")
+    types(desk, f"docker image rm {ident}")
+    assert last_shown(desk).startswith("Untagged: alpine:latest\n")
+    expect(desk.locator(".world")).not_to_contain_text("alpine")
 
 
 def test_what_is_no_command_of_a_kind_is_said_to_be_none(desk: Locator) -> None:

@@ -164,13 +164,15 @@ export default (element, graph, words) => {
     const whole = [...names.keys()].find(name => name.length === 64 && name.startsWith(word))
     return whole ? names.get(whole).slice(0, word.length) : names.get(word.slice(0, 12)) + word.slice(12)
   }
+  const ofId = word => /^[0-9a-f]{3,}$/.test(word) ? state().account.images.find(one => one.names[0] && shown(one.id).startsWith(word)) : undefined
+  // Whether an image's id does here what its name does, which is said of the one where the other is refused.
+  const isAsNamed = (line, { status }) => !split(line).some(ofId) || status === 0 && /^docker (rmi|history|tag|image (rm|remove|inspect|history|tag)) /.test(line) && split(line).every(word => !ofId(word) || ofId(word).names.length === 1)
   const called = word => {
     for (const one of state().account.containers) {
       if (shown(one.name) === word || /^[0-9a-f]+$/.test(word) && shown(one.id).startsWith(word)) return one.name
     }
-    for (const one of state().account.images) {
-      if (one.names[0] && /^[0-9a-f]{3,}$/.test(word) && one.id.startsWith(word)) return one.names[0]
-    }
+    const image = ofId(word)
+    if (image) return tagless(image.names[0])
     return names.get(OTHER) === word ? OTHER : tagless(word)
   }
   const answers = (of = state()) => {
@@ -318,7 +320,8 @@ export default (element, graph, words) => {
   // This machine has two names: what is fetched is the same.
   const ofMachine = name => {
     if (!/^(docker\0container exec\0.*\0)?curl\0/.test(name)) return
-    const found = answers().get(name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost"))
+    const twin = name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost")
+    const found = twin === name ? undefined : answers().get(twin) ?? ofAlike(twin)
     return found?.status === 0 ? found : undefined
   }
   // Who cannot be found by name cannot be found more often.
@@ -559,7 +562,8 @@ export default (element, graph, words) => {
     // As it is typed; else with what ids and names stand for: «4» may be the start of an id.
     const asTyped = recorded(line, tagless)
     if (asTyped && !isRecorded(OTHER)) names.delete(OTHER)
-    const exact = asTyped ?? recorded(line, called) ?? ofOther(line), answer = exact ?? ofText(line)
+    const byId = recorded(line, called)
+    const exact = asTyped ?? (byId && isAsNamed(line, byId) ? byId : ofOther(line)), answer = exact ?? ofText(line)
     if (answer && !exact) print(words.instead.replace("{line}", () => answer.typed), "note")
     const beyond = !answer && ofBeyond(line)
     if (beyond) {
