@@ -55,20 +55,19 @@ const USUAL = /^--(detach|interactive|tty|rm|name=[\w.-]+|network=[\w.-]+|publis
 // Quotes around a single plain word in a script of `sh -c` change nothing; where a container stays, it can be told how it was written.
 const script = (word, n, words) => words[n - 1] === "-c" && (words[1] === "exec" || words.includes("--rm")) ? word.replace(/(["'])([\w.,/-]+)\1/g, "$2") : word
 
-// What may be written in several ways in any command: where wget writes to, a folder that ls lists, what Compose does anyway.
+// What may be written in several ways in any command: where wget writes to, a folder that ls lists, Compose, and what it does anyway.
 const spelt = text => text
+  .replace(/^docker-compose\0(?=[a-z])/, "docker\0compose\0")
   .replace(/(?<=\0|^)wget\0(?:-q\0)?-(q?)O\0?-(?=\0)/, (all, quiet) => `wget\0-${quiet || all.includes("-q\0") ? "q" : ""}O-`)
   .replace(/((?:\0|^)ls(?:\0-\w+)?\0\/\w+(?:\/\w+)+)\/$/, "$1")
   .replace(/^(docker\0compose\0exec\0)-(?:it|ti|i|t)\0/, "$1")
 
 // Returns what two spellings of one command have in common; `called` tells what a word stands for.
 const normal = (line, commands, called) => {
-  const words = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD")).map(script)
-  if (!words?.length) return null
-  if (words[0] === "echo") return words.join(" ") // with one blank between its words, quoted or not
-  const text = spelt(words.join("\0"))
-  if (text !== words.join("\0")) words.splice(0, words.length, ...text.split("\0"))
-  if (/^docker-compose [a-z]/.test(words.join(" "))) words.splice(0, 1, "docker", "compose") // the same program
+  const typed = split(line.trim())?.map(word => word.replaceAll("$(pwd)", "$PWD")).map(script)
+  if (!typed?.length) return null
+  if (typed[0] === "echo") return typed.join(" ") // with one blank between its words, quoted or not
+  const words = spelt(typed.join("\0")).split("\0")
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
   if (words[0] !== "docker") return words.join("\0")
   for (const many of [2, 1]) {
