@@ -126,6 +126,8 @@ class Asking:
         yield from _MORE_LOOKS
         names = (name.removesuffix(":latest") for one in account.images for name in one.names)
         yield from (f"docker history {name}" for name in names)
+        for port in self._ports(account):
+            yield from (f"curl {option} http://localhost:{port}" for option in ("-i", "-v"))
         for one in account.containers:
             more = _MORE_OF_RUNNING if one.state == "running" else _MORE_OF_STOPPED
             yield from (look.format(one.name) for look in _MORE_OF_ALL + more)
@@ -136,12 +138,17 @@ class Asking:
             yield from (look.format(one.name) for look in _OF_ALL)
             yield f"{_PORT} {one.name}"
             yield from (f"{_TOP} {one.name}",) if one.state == "running" else ()
-        ports = {p for one in account.containers for p in _ports(one.ports)}
-        yield from (f"curl -I http://localhost:{port}" for port in sorted(ports))
-        ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
-        ports.discard("80")  # curl asks there anyway: for the page it would be the same command
-        yield from (f"curl http://localhost:{port}" for port in sorted(ports))
+        published = {p for one in account.containers for p in _ports(one.ports)}
+        yield from (f"curl -I http://localhost:{port}" for port in sorted(published))
+        yield from (f"curl http://localhost:{port}" for port in self._ports(account))
         yield from (f"cat {name}" for name in self._exercise.example.files)
+
+    def _ports(self, account: Account) -> list[str]:
+        """Return the ports that a reader may ask: what is published, or is to be."""
+        ports = {p for one in account.containers for p in _ports(one.ports)}
+        ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}
+        # curl asks port 80 anyway: for the page it would be the same command.
+        return sorted(ports - {"80"})
 
 
 def _ports(published: Iterable[str]) -> list[str]:

@@ -50,6 +50,8 @@ _DURATIONS = (
     r"\d+(?:\.\d+)? ms",
     r"^\d+\.\d{3}(?= |$)",
 )
+# Where the kernel takes free ports from: 32768 to 60999.
+_FREE_PORT = r"(?:32(?:7[67]|[89]\d)\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})(?!\d)"
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,9 @@ KINDS = (
     # Not 127.* and 0.0.0.0, which mean the same on every machine.
     Kind("address", r"(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}", "address"),
     Kind("address6", r"f[de][0-9a-f]{2}:[0-9a-f:]+", "address"),  # link-local, unique local
-    # Where the kernel takes free ports from: 32768 to 60999.
-    Kind("port", r"(?<=:)(?:32(?:7[67]|[89]\d)\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})(?!\d)", "port"),
+    Kind("port", rf"(?<=:){_FREE_PORT}", "port"),
+    # The one that a client asks from, as curl -v says.
+    Kind("client", rf"(?<= port ){_FREE_PORT}"),
     # The engine tries both families, and which of them fails first differs.
     Kind(
         "listener",

@@ -66,6 +66,8 @@ _OF_NOBODY = (
     "docker rename nosuch",
     "docker tag nosuch",
     "docker cp nosuch",
+    "docker update nosuch",
+    "docker commit nosuch",
 )
 _NOWHERE = f"docker run {NOBODY}"  # an image that nobody has
 _EXEC = re.compile(r"docker exec (?:-[itd]+ )*([a-z0-9][a-z0-9_.-]+) [^\"'\\$`|&;<>*?~#(){}]+")

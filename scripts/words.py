@@ -131,8 +131,8 @@ WORDS: dict[str, dict[Language, str]] = {
         "in this terminal, nothing has changed.",
     },
     "practice nearest": {
-        "fr": "Lignes proches, déjà essayées\u00a0:",
-        "en": "Near to it, these were tried:",
+        "fr": "Lignes proches, essayées ici, justes ou non\u00a0:",
+        "en": "Near to it, these were tried, right or wrong:",
     },
     "practice instead": {
         "fr": "Cette page n’a enregistré qu’un texte\u00a0; à la place du vôtre, "

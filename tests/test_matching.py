@@ -42,6 +42,10 @@ def matches(expected: str, seen: str, bindings: Bindings | None = None) -> bool:
         ("quirky_wozniak", "sad_curie"),
         ("172.17.0.2", "172.18.0.5"),
         ("0.0.0.0:32768->80/tcp", "0.0.0.0:49153->80/tcp"),
+        (
+            "127.0.0.1 port 80 from 127.0.0.1 port 42132",
+            "127.0.0.1 port 80 from 127.0.0.1 port 60000",
+        ),
         ("0.418 error", "1.007 error"),
         ("time=0.047 ms", "time=12 ms"),
         ("12.5MB (63%)", "1MB (7%)"),

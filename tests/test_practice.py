@@ -605,6 +605,40 @@ def test_an_engine_removes_what_has_ended_with_force_as_without(
 
 
 @pytest.mark.engine
+def test_an_engine_removes_a_volume_that_is_there_with_force_as_without(asked: Asked) -> None:
+    asked.answers("docker run -d --name one -v notes:/notes nginx")
+    used, status = asked.answers("docker volume rm notes")
+    assert "volume is in use" in used[0]
+    assert asked.answers("docker volume rm -f notes") == (used, status)
+    asked.answers("docker rm -f one")
+    for removed in ("docker volume rm notes", "docker volume rm -f notes"):
+        asked.answers("docker volume create notes")
+        assert asked.answers(removed) == (("notes",), 0)
+        assert asked.answers("docker volume ls -q") == ((), 0)
+
+
+@pytest.mark.engine
+def test_an_engine_does_unasked_what_it_does_after_a_yes(asked: Asked) -> None:
+    for made, what in (
+        ("docker run --name one alpine", "container prune"),
+        ("docker volume create notes", "volume prune --all"),
+        ("docker volume create notes", "volume prune"),
+        ("docker pull -q alpine", "image prune -a"),
+        ("docker pull -q alpine", "image prune"),
+        ("docker network create shop", "network prune"),
+        ("docker run --name one alpine", "system prune"),
+    ):
+        asked.answers(made)
+        asked.answers(f"docker {what}")
+        yes, status = asked.answers("y", SURE)
+        there = asked.account()
+        asked.answers(made)
+        unasked = asked.answers(f"docker {what} -f")
+        assert ([*map(shape, unasked[0])], unasked[1]) == ([*map(shape, yes)], status), what
+        assert asked.account().key == there.key
+
+
+@pytest.mark.engine
 def test_an_engine_takes_for_a_no_whatever_is_not_yes(asked: Asked) -> None:
     asked.answers("docker run --name one hello-world")
     for question in ("container prune", "volume prune", "image prune", "system prune"):
@@ -1511,6 +1545,28 @@ def test_what_is_removed_without_force_is_removed_with_it(desk: Locator, graph: 
     types(desk, "docker rm --force web")
     assert last_shown(desk) == "web\n"
     expect(desk.locator(".world")).not_to_contain_text("web ·")
+
+
+def test_a_volume_is_removed_without_force_or_with_it(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-a-shopping-list")
+    types(desk, "docker volume create notes")
+    types(desk, "docker run -v notes:/notes alpine cat /notes/list")
+    types(desk, "docker volume rm --force notes")
+    assert "volume is in use" in last_shown(desk)
+    types(desk, "docker container prune --force")
+    assert last_shown(desk).startswith("Deleted Containers:")
+    types(desk, "docker volume rm --force notes")
+    assert last_shown(desk) == "notes\n"
+    expect(desk.locator(".world")).not_to_contain_text("notes")
+
+
+def test_whoever_is_not_asked_has_said_yes(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-tidy-up")
+    for line in ("docker container prune -f", "docker system prune --force"):
+        types(desk, line)
+        assert "Total reclaimed space: " in last_shown(desk)
+        expect(desk.locator(".typing .prompt")).to_have_text("$ ")
+    expect(desk.locator(".world")).not_to_contain_text("old")
 
 
 def ways(graph: Graph, by: Callable[[Answer], bool] = lambda _: True) -> dict[int, tuple[str, ...]]:

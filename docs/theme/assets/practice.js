@@ -197,10 +197,16 @@ export default (element, graph, words) => {
     const kinds = { volume: volumes, network: networks, image: named, rmi: named, history: named, inspect: [...containers, ...volumes, ...networks, ...named] }
     return (kinds[verb] ?? containers).some(one => shown(one.name) === tagless(word) || /^[0-9a-f]+$/.test(word) && one.id && shown(one.id).startsWith(word))
   }
-  // What is removed without force is removed with it: docker says and does the same.
+  // What is removed without force is removed with it: docker says and does the same. A volume that is used stays.
   const ofForce = name => {
-    const removed = answers().get(name?.replace("container rm\0--force\0", "container rm\0"))
-    return removed?.status === 0 ? removed : undefined
+    const removed = answers().get(name?.replace(/^(docker\0(?:container|volume) rm\0)--force\0/, "$1"))
+    return removed?.status === 0 || removed?.output.join("").includes("volume is in use") ? removed : undefined
+  }
+  // Who is not asked has said yes.
+  const ofYes = name => {
+    const asked = /^docker\0[a-z]+ prune\0(--all\0)?--force$/.test(name) && answers().get(name.replace("\0--force", "")), after = asked && graph.states[asked.to]
+    const yes = after && isInside(after) && answers(after).get("y")
+    return yes ? { ...yes, names: { ...asked.names, ...yes.names } } : undefined
   }
   // What a usual `docker run` asks for: a name for its container, and an image.
   const asked = line => {
@@ -401,7 +407,7 @@ export default (element, graph, words) => {
     for (const [n, word] of words.entries()) {
       const answer = n > (isKind ? 2 : 1) && /^[a-z0-9][a-z0-9_.-]+$/.test(word) && said(...words.map((one, k) => k === n ? NOBODY : one))
       // Where an argument lacks, it does not matter what the others are.
-      if (answer && (!isThere(word, words[1]) || / requires /.test(answer.output[0]))) return told(answer, word)
+      if (answer && (!isThere(word, words[1]) || / requires | must provide /.test(answer.output[0]))) return told(answer, word)
     }
   }
 
@@ -554,7 +560,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofYes(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
