@@ -50,7 +50,8 @@ EXIT = "exit"
 YES = "y"  # to something that names nothing
 _INSIDE = (
     *("ls", "ls -l", "ls -la", "ls /", "cd /", "pwd", "whoami", "hostname", "ps", "ps aux"),
-    *("curl http://localhost", "docker ps", "cat /etc/os-release", "env", "vim", EXIT),
+    *("curl http://localhost", "docker ps", "cat /etc/os-release", "env", EXIT),
+    *("vim", "ping", "python3 --version"),
 )
 SHELLS = ("root@0123456789ab:/# ", "root@0123456789ab:/data# ", "/ # ", "# ")
 REDIS = "127.0.0.1:6379> "
@@ -126,7 +127,7 @@ class Asking:
         yield from _MORE_LOOKS
         names = (name.removesuffix(":latest") for one in account.images for name in one.names)
         yield from (f"docker history {name}" for name in names)
-        for port in self._ports(account):
+        for port in self._asked(account):
             yield from (f"curl {option} http://localhost:{port}" for option in ("-i", "-v"))
         for one in account.containers:
             more = _MORE_OF_RUNNING if one.state == "running" else _MORE_OF_STOPPED
@@ -140,10 +141,10 @@ class Asking:
             yield from (f"{_TOP} {one.name}",) if one.state == "running" else ()
         published = {p for one in account.containers for p in _ports(one.ports)}
         yield from (f"curl -I http://localhost:{port}" for port in sorted(published))
-        yield from (f"curl http://localhost:{port}" for port in self._ports(account))
+        yield from (f"curl http://localhost:{port}" for port in self._asked(account))
         yield from (f"cat {name}" for name in self._exercise.example.files)
 
-    def _ports(self, account: Account) -> list[str]:
+    def _asked(self, account: Account) -> list[str]:
         """Return the ports that a reader may ask: what is published, or is to be."""
         ports = {p for one in account.containers for p in _ports(one.ports)}
         ports |= {"8080", *re.findall(r" -p (\d+):", " ".join(self._exercise.solution))}

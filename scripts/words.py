@@ -114,14 +114,26 @@ WORDS: dict[str, dict[Language, str]] = {
     "practice networks": {"fr": "Réseaux", "en": "Networks"},
     "practice none": {"fr": "rien", "en": "nothing"},
     "practice met": {"fr": "✓ atteint\u00a0:", "en": "✓ reached:"},
+    "practice early": {
+        "fr": "déjà fait, et coché dès que l’objectif d’avant le sera\u00a0:",
+        "en": "done already, and ticked as soon as the goal before it is:",
+    },
+    "practice count": {
+        "fr": "Vous avez tapé {count} commandes, celles qui regardent comprises\u00a0; "
+        "à qui sait la cause, il en faut {least}.",
+        "en": "You have typed {count} commands, those that look included; "
+        "whoever knows the cause needs {least}.",
+    },
+    "practice hidden": {"fr": "le reste est à trouver", "en": "the rest is to be found"},
+    "practice within": {"fr": "dans {network}", "en": "in {network}"},
     "practice created": {"fr": "créé", "en": "created"},
     "practice running": {"fr": "en marche", "en": "running"},
     "practice paused": {"fr": "en pause", "en": "paused"},
     "practice exited": {"fr": "arrêté", "en": "exited"},
     "practice unexplored": {
-        "fr": "Cette commande n’a pas encore été essayée à ce stade sur un vrai moteur, "
-        "et cette page n’invente pas de réponse.",
-        "en": "This command has not been tried on a real engine at this point, "
+        "fr": "Cette commande n’a pas encore été essayée sur un vrai moteur dans la situation où "
+        "vous êtes, et cette page n’invente pas de réponse.",
+        "en": "This command has not been tried on a real engine in the situation you are in, "
         "and this page makes no answer up.",
     },
     "practice beyond": {
@@ -135,9 +147,15 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Near to it, these were tried, right or wrong:",
     },
     "practice instead": {
-        "fr": "Cette page n’a enregistré qu’un texte\u00a0; à la place du vôtre, "
-        "voici\u00a0: {line}",
-        "en": "This page has recorded one text only; in place of yours, here is: {line}",
+        "fr": "Un seul texte a été enregistré ici\u00a0; à la place du vôtre, "
+        "cette ligne a été tapée\u00a0: {line}",
+        "en": "One text only was recorded here; in place of yours, this line was typed: {line}",
+    },
+    "practice meter": {
+        "fr": "Dans un tube, curl affiche aussi sa progression, omise ici\u00a0; "
+        "avec -s, il ne l’affiche pas.",
+        "en": "Into a pipe, curl also shows how it gets on, which is left out here; "
+        "with -s it does not.",
     },
     "practice lower": {
         "fr": "Les commandes s’écrivent en minuscules.",
@@ -274,10 +292,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Open a real engine in your browser",
     },
     "practice lab": {
-        "fr": "Pour essayer tout le reste sur une machine Linux\u00a0: make practise, tapé dans "
-        "le dossier du projet de ce site, ouvre un vrai moteur, jeté ensuite.",
-        "en": "To try everything else on a Linux machine: make practise, typed in the folder of "
-        "this site’s project, opens a real engine, thrown away afterwards.",
+        "fr": "Pour essayer tout le reste\u00a0: sur une machine Linux, dans une copie du projet "
+        "de ce site, la commande make practise ouvre un vrai moteur, qui disparaît ensuite.",
+        "en": "To try everything else: on a Linux machine, in a copy of this site’s project, "
+        "the command make practise opens a real engine, which is gone afterwards.",
     },
     "seconds": {"fr": "{number}\u00a0s", "en": "{number}\u00a0s"},
     "not measured": {"fr": "(non mesuré)", "en": "(not measured)"},

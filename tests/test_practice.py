@@ -531,8 +531,9 @@ def test_an_engine_takes_several_spellings_for_one_command(asked: Asked) -> None
     fetches = "docker run --rm --network shop alpine wget"
     wait_for(lambda: asked.answers(f"{fetches} -qO- http://web")[1] == 0)
     page = asked.answers(f"{fetches} -qO- http://web")
-    for options in ("-qO -", "-q -O -", "-q -O-"):
-        assert asked.answers(f"{fetches} {options} http://web") == page
+    for options in ("-qO- http://web/", "-qO - http://web", "-q -O - http://web", "-q -O- web:80"):
+        assert asked.answers(f"{fetches} {options}") == page
+    assert asked.answers("docker exec web curl -s web:80") == page
     folder = "/usr/share/nginx/html"
     for lists in ("ls", "ls -l", "ls -la"):
         listed = asked.answers(f"docker exec web {lists} {folder}")
@@ -1364,6 +1365,24 @@ def test_what_goes_through_a_pipe_reaches_a_goal(page: Page, site: str) -> None:
     expect(desk.locator(".goal.met").filter(has_text="page")).to_be_visible()
 
 
+def test_what_goes_through_a_pipe_is_said_to_lack_curls_meter(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-run-or-start")
+    types(desk, "docker start web")
+    types(desk, "curl -s localhost:8080 | head -n 3")
+    page_seen = last_shown(desk)
+    types(desk, "curl localhost:8080 | head -n 3")
+    assert last_shown(desk).startswith(page_seen)
+    assert "with -s it does not" in last_shown(desk)
+    expect(desk.locator(".note").filter(has_text="with -s")).to_have_count(1)
+
+
+def test_whoever_has_no_curl_lacks_it_silently_or_not(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-the-deaf-server")
+    for silent in ("", "-s "):
+        types(desk, f"docker exec notes curl {silent}localhost:8000")
+        assert '"curl": executable file not found' in last_shown(desk)
+
+
 def test_a_list_in_brief_is_a_column_of_the_list(desk: Locator) -> None:
     types(desk, "docker ps -q")
     assert last_shown(desk) == ""
@@ -1456,7 +1475,7 @@ def test_in_place_of_a_text_of_ones_own_the_recorded_one_is_written(page: Page, 
     desk = open_desk(page, site, "practice-a-first-image")
     types(desk, "echo '<h1>My own</h1>' > index.html")
     assert last_shown(desk) == (
-        "This page has recorded one text only; in place of yours, here is: "
+        "One text only was recorded here; in place of yours, this line was typed: "
         'echo "A second page" > index.html\n'
     )
     types(desk, "cat index.html")
@@ -1517,8 +1536,11 @@ def test_what_was_shown_before_its_turn_counts_in_its_turn(page: Page, site: str
     desk = open_desk(page, site, "practice-look-inside")
     types(desk, "docker exec job cat /answer")
     expect(desk.locator(".goal.met")).to_have_count(0)
+    assert "done already, and ticked as soon as the goal before it is: You have" in last_shown(desk)
+    expect(desk.locator(".goal.early .mark")).to_contain_text("done already")
     types(desk, "docker logs job")
     expect(desk.locator(".goal.met")).to_have_count(2)
+    expect(desk.locator(".goal.early")).to_have_count(0)
 
 
 def test_the_machine_has_two_names(desk: Locator) -> None:
@@ -1768,13 +1790,44 @@ def test_nobody_is_caught_in_the_terminal(desk: Locator) -> None:
 def test_a_case_does_not_draw_what_is_to_be_found_until_it_is(page: Page, site: str) -> None:
     slug = "practice-the-empty-page"
     desk = open_desk(page, site, slug)
-    expect(desk.locator(".world")).to_contain_text("web · running")
+    expect(desk.locator(".world")).to_contain_text("web · running · the rest is to be found")
     expect(desk.locator(".world")).not_to_contain_text("sitte")
     expect(desk.locator(".world")).not_to_contain_text("8080")
     (exercise,) = practice.load_all([example.load(ROOT / "examples" / slug)])
     for line in exercise.solution:
         types(desk, line)
     expect(desk.locator(".world")).to_contain_text("web · running · 8080 → 80")
+
+
+def test_at_the_end_of_a_case_it_is_said_how_few_commands_it_takes(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-the-silent-shop")
+    for line in ("docker ps", "nosuch-and-unknown | x", "docker rm -f shop"):
+        types(desk, line)
+    types(desk, "docker run -d --name shop -p 8080:80 nginx")
+    # What was not answered does not count.
+    assert "You have typed 3 commands, those that look included" in last_shown(desk)
+    assert "whoever knows the cause needs 2." in last_shown(desk)
+
+
+def test_the_network_of_a_container_is_drawn_if_somebody_made_it(page: Page, site: str) -> None:
+    desk = open_desk(page, site, "practice-find-each-other")
+    types(desk, "docker network create shop")
+    types(desk, "docker run -d --name web --network shop nginx")
+    expect(desk.locator(".world")).to_contain_text("web · running · in shop")
+    desk = open_desk(page, site, "practice-run-or-start")
+    types(desk, "docker start web")
+    expect(desk.locator(".world")).not_to_contain_text("bridge")
+
+
+def test_no_line_that_leads_to_the_goal_is_proposed_only_because_it_is_near(
+    page: Page, site: str
+) -> None:
+    desk = open_desk(page, site, "practice-why-it-stops")
+    types(desk, "docker rm box")
+    types(desk, "docker run -d --name box ubuntu sleep 5 minutes")
+    near = last_shown(desk).splitlines()
+    assert "  docker run -d --name box ubuntu sleep" in near
+    assert not any("infinity" in one or "-dit" in one or "1000" in one for one in near)
 
 
 def test_what_was_done_is_there_again_after_a_reload_until_one_starts_again(desk: Locator) -> None:

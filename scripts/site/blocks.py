@@ -237,8 +237,9 @@ def _coded(text: str) -> Markup:
 _CODE = re.compile("`([^`]*)`")
 # What the terminal of a practice says.
 _PRACTICE = (
-    *("images", "containers", "volumes", "networks", "none", "met", "over"),
-    *("unexplored", "beyond", "nearest", "instead", "engine", "lower", "held", "welcome", "keys"),
+    *("images", "containers", "volumes", "networks", "none", "hidden", "within"),
+    *("met", "early", "over", "count", "unexplored", "beyond", "nearest", "instead", "meter"),
+    *("engine", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

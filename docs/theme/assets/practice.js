@@ -22,8 +22,8 @@ const split = line => {
 // Without its messages curl shows the same where it succeeds, and its output goes to no other program.
 const isSilent = word => ["-s", "--silent"].includes(word)
 
-// For curl, here or in a container, «localhost», «localhost:80» and «http://localhost/» are one address.
-const address = word => word.replace(/^(?:http:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$/, (_, host, port = "") => `http://${host}${port === ":80" ? "" : port}`)
+// For curl and wget, here or in a container, «web», «web:80» and «http://web/» are one address.
+const address = (word, n, words) => words.slice(0, n).some(program => ["curl", "wget"].includes(program)) ? word.replace(/^(?:http:\/\/)?([a-z\d][\w.-]*)(:\d+)?\/?$/, (_, host, port = "") => `http://${host}${port === ":80" ? "" : port}`) : word
 
 // Brings the options of a command into one form: long names, «--name=value», in one order.
 const options = (command, words) => {
@@ -69,7 +69,7 @@ const normal = (line, commands, called) => {
   if (typed[0] === "echo") return typed.join(" ") // with one blank between its words, quoted or not
   const words = spelt(typed.join("\0")).split("\0")
   if (words[0] === "curl") return words.filter(word => words.includes("|") || !isSilent(word)).map(address).join("\0")
-  if (words[0] !== "docker") return words.join("\0")
+  if (words[0] !== "docker") return words.map(address).join("\0")
   for (const many of [2, 1]) {
     const verb = words.slice(1, 1 + many).join(" ")
     const command = commands.find(one => one.names.includes(verb))
@@ -98,6 +98,8 @@ const plain = line => line.replace(/[“”«»]/g, '"').replace(/[‘’]/g, "'
 // «0.0.0.0:8080->80/tcp» and its twin for IPv6 are one port to a reader: «8080 → 80».
 const port = text => text.replace(/^(?:0\.0\.0\.0|\[::\]):/, "").replace("->", " → ").replace("/tcp", "")
 
+const ITS_OWN = ["bridge", "host", "none"] // networks that nobody has made
+
 const NOBODY = "nosuch" // as scripts/manual.py has it
 const OTHER = "spare" // as scripts/practice.py has it: what a container is called in practices where it may be called anything
 
@@ -112,7 +114,7 @@ const USED = /^docker\0(?:[a-z]* ?build|image tag|(?:image|volume|network) rm)\0
 const ENDED = ["created", "exited"]
 
 // What only lists, and complains of nothing: all it shows may go through a pipe.
-const PIPED = /^(docker (ps|images|history|inspect|port|top|(container|image|volume|network) (ls|inspect)|exec [\w.-]+ (cat|ls|env))\b|cat [\w./-]+$|curl (-s|--silent) [\w.:/]+$)/
+const PIPED = /^(docker (ps|images|history|inspect|port|top|(container|image|volume|network) (ls|inspect)|exec [\w.-]+ (cat|ls|env))\b|cat [\w./-]+$|curl (-s |--silent )?[\w.:/]+$)/
 
 // What grep, head, tail and wc let through of some lines; undefined for other programs. For grep, a word is no pattern.
 const through = (program, lines) => {
@@ -376,7 +378,8 @@ export default (element, graph, words) => {
     const found = programs.length && PIPED.test(left) && (recorded(left, tagless) ?? recorded(left, called))
     if (!found || found.status !== 0 || found.to !== here) return
     const output = programs.reduce((lines, program) => lines && through(program, lines), found.output.map(shown))
-    return output && { output, status: !output.length && programs.at(-1).startsWith("grep") ? 1 : 0 }
+    const hasMeter = left.startsWith("curl") && !split(left).some(isSilent)
+    return output && { output, hasMeter, status: !output.length && programs.at(-1).startsWith("grep") ? 1 : 0 }
   }
   // Whether an output tells an id that is another each time, or a name that nobody has given.
   const saysWho = (output, { containers, networks }) => {
@@ -437,8 +440,12 @@ export default (element, graph, words) => {
   }
   // A volume that nobody named has 64 digits; the first twelve tell it apart, as they do for containers.
   const brief = text => shown(text).replace(/^([0-9a-f]{12})[0-9a-f]{52}/, "$1…")
-  // In a case, ports and mounts are what is to be found, until they are.
-  const details = one => element.dataset.case && reached < goals.length ? [] : [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(brief)]
+  // In a case, ports, mounts and networks are what is to be found, until they are.
+  const details = one => {
+    if (element.dataset.case && reached < goals.length) return [words.hidden]
+    const made = one.networks.filter(name => !ITS_OWN.includes(name)).map(name => words.within.replace("{network}", () => name))
+    return [...new Set(one.ports.filter(text => text.includes("->")).map(port)), ...one.mounts.map(brief), ...made]
+  }
   const things = () => {
     const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
@@ -449,7 +456,7 @@ export default (element, graph, words) => {
         ...details(one)
       ].join(" · ")),
       volumes: volumes.map(one => brief(one.name)),
-      networks: networks.map(one => one.name).filter(name => !["bridge", "host", "none"].includes(name))
+      networks: networks.map(one => one.name).filter(name => !ITS_OWN.includes(name))
     }
   }
   const draw = before => {
@@ -469,11 +476,12 @@ export default (element, graph, words) => {
     }))
     change.textContent = changes.join(" · ")
     goals.forEach((goal, n) => {
-      if (before && n < reached && !goal.classList.contains("met")) print(`${words.met} ${goal.querySelector(".text").textContent}`, "note reached")
-      goal.classList.toggle("met", n < reached)
-      goal.querySelector(".mark").textContent = n < reached ? words.met : ""
+      const kind = n < reached ? "met" : seen.has(n) ? "early" : ""
+      if (before && kind && !goal.classList.contains(kind)) print(`${words[kind]} ${goal.querySelector(".text").textContent}`, "note reached")
+      for (const one of ["met", "early"]) goal.classList.toggle(one, one === kind)
+      goal.querySelector(".mark").textContent = kind && words[kind]
     })
-    if (before && reached === goals.length && !element.classList.contains("done")) print(words.over, "note reached")
+    if (before && reached === goals.length && !element.classList.contains("done")) print([words.over, ...counted()].join(" "), "note reached")
     element.classList.toggle("done", reached === goals.length)
     form.querySelector(".prompt").textContent = shown(state().prompt)
   }
@@ -509,11 +517,10 @@ export default (element, graph, words) => {
     change.textContent = ""
     if (/^docker\b/i.test(line) && !line.startsWith("docker")) return print(words.lower, "note")
     const verb = text => text.trim().split(/\s+/).slice(0, 2).join(" ")
-    // What would reach the goal is for the reader to find, unless it is all but typed.
-    const goal = next().map(shown)
     const inside = isInside() // whatever is typed there may be meant
+    const right = new Set(leading().map(one => shown(one.typed)))
     const near = (line.length > LONG ? [] : known()).map(shown)
-      .filter(one => asks() || (inside || verb(one) === verb(line)) && (!goal.includes(one) || distance(line, one) < 3))
+      .filter(one => asks() || (inside || verb(one) === verb(line)) && (!right.has(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, asks() ? undefined : 3)
     print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     offer()
@@ -581,12 +588,14 @@ export default (element, graph, words) => {
     if (said) {
       const before = things(), text = said.output.join("\n")
       if (text) print(text)
+      if (said.hasMeter) print(words.meter, "note")
       reach([], words.shows.flatMap((wanted, n) => wanted && `\n${text}\n`.includes(wanted) ? [n] : []))
       draw(before)
       return said.status
     }
     const silent = text => (split(text) ?? []).some(isSilent)
-    if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
+    const isWithout = answer?.output[0]?.includes("executable file not found") // whoever has no curl
+    if (!answer || answer.status && !isWithout && silent(line) !== silent(answer.typed)) return unknown(line)
     // Where a container was called by its id, docker stop and its like say that id again.
     const ids = new Map((asTyped ? [] : split(line)).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
     const lines = answer.output.map(shown).map(text => ids.get(text) ?? text)
@@ -617,12 +626,36 @@ export default (element, graph, words) => {
     end(running)
   }
 
+  const reaches = one => one.met.includes(reached) || graph.states[one.to].met.includes(reached)
+  // What leads nearer to the next goal: it is for the reader to find, unless it is all but typed.
+  const leading = () => {
+    const far = next().length
+    const isNearer = to => to !== here && next(to).length > 0 && next(to).length < far
+    return state().answers.filter(one => reaches(one) || isNearer(one.to))
+  }
+  // How many commands it took to solve a case, and how many it takes.
+  const counted = () => {
+    if (!element.dataset.case) return []
+    const least = graph.states[0].met.includes(0) ? 1 : 0
+    let level = [[0, least]]
+    const known = new Set(level.map(String))
+    for (let count = 0; level.length; count++) {
+      if (level.some(([, met]) => met === goals.length)) return [words.count.replace("{count}", typed.length + 1).replace("{least}", count)]
+      level = level.flatMap(([n, met]) => graph.states[n].answers.map(one => {
+        let after = met
+        while (after < goals.length && [...one.met, ...graph.states[one.to].met].includes(after)) after++
+        return [one.to, after]
+      })).filter(pair => !known.has(String(pair)) && known.add(String(pair)))
+    }
+    return []
+  }
+
   // The shortest way to the next goal, of which the first command is typed.
-  const next = () => {
-    const from = new Map([[here, []]])
+  const next = (start = here) => {
+    const from = new Map([[start, []]])
     for (const [n, way] of from) {
       for (const one of graph.states[n].answers) {
-        if (one.met.includes(reached) || graph.states[one.to].met.includes(reached)) return [...way, one.typed]
+        if (reaches(one)) return [...way, one.typed]
         if (!from.has(one.to)) from.set(one.to, [...way, one.typed])
       }
     }
