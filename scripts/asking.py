@@ -37,6 +37,7 @@ _TRIES_OF_STOPPED = (
     *("docker start {0}", "docker stop {0}", "docker rm {0}", "docker rm -f {0}"),
     "docker attach {0}",
 )
+_TRIES_OF_LEFT = ("docker rm {0}", "docker rm -f {0}")  # nobody has named it, and it has ended
 # What undoes a wrong turn: whoever has taken one is not to be left there.
 _UNDOING = re.compile(r"docker (start|stop|rm|rm -f) (\S+)")
 _EXEC = re.compile(r"docker exec (\w\S* .+)")  # without an option
@@ -120,7 +121,8 @@ class Asking:
         yield from (_PRUNE,) if idle and not astray else ()
         for one in account.containers:
             tries = _TRIES_OF_RUNNING if one.state == "running" else _TRIES_OF_STOPPED
-            typed = (each.format(one.name) for each in tries)
+            left = one.state in ENDED and _MADE_UP.fullmatch(one.name)
+            typed = (each.format(one.name) for each in (_TRIES_OF_LEFT if left else tries))
             yield from (each for each in typed if near or self.undoes(each, account, astray))
 
     def _more_looks(self, account: Account) -> Iterator[str]:

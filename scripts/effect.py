@@ -26,8 +26,9 @@ _ID = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b")
 def hangs_on(command: str, at: At) -> object:
     """Return what it hangs on what a command says and does, None where that is not known."""
     account = at.account
-    if command in _LISTS and not at.entered:
-        return (command, *_LISTS[command](account))
+    lists = (of for pattern, of in _LISTS.items() if re.fullmatch(pattern, command))
+    if (listed := next(lists, None)) and not at.entered:
+        return (command, *listed(account))
     if command == YES or _INSPECTS.match(command):
         return None
     little = None if at.entered else _little(command, account)
@@ -49,18 +50,25 @@ def _little(command: str, account: Account) -> object:
         return command, one.state, one.ports, one.networks, one.mounts
     if verb == "rename" and one.networks == ("bridge",):
         return command, one.state, any(each.name == more.strip() for each in account.containers)
-    if verb == "port":
-        return command, one.state, one.ports
+    stays = verb in ("restart", "stats") and one.state == "running"
+    if verb == "port" or stays:
+        return command, one.state, one.ports, stays and one.made
     in_vain = one.state == "running" and verb == "start" and not options + more
     asleep = one.state in ENDED and verb in ("attach", "exec", "kill", "stop")
     return (command, one.state) if in_vain or asleep else None
 
 
-def refusals(command: str, at: At) -> Iterator[object]:
-    """Yield what it may hang on, here, that a command is refused."""
-    if not (at.entered or is_filled_in(command)):
-        yield command, "written"
-        yield from ((command, "nowhere"),) if nowhere(command, at.account) else ()
+def standstills(command: str, at: At) -> dict[str, object]:
+    """Return what it may hang on, here, that a command does nothing, by the reason for it."""
+    if at.entered or is_filled_in(command):
+        return {}
+    account = at.account
+    reasons: dict[str, object] = {
+        "written": (command, "written"),
+        "folder": (command, "folder", account.files),
+        "built": (command, "built", account.images, account.cache, account.files),
+    }
+    return reasons | ({"nowhere": (command, "nowhere")} if nowhere(command, account) else {})
 
 
 def _listed(account: Account, ended: bool = True) -> Iterator[object]:
@@ -71,11 +79,12 @@ def _listed(account: Account, ended: bool = True) -> Iterator[object]:
 
 
 _LISTS: Mapping[str, Callable[[Account], Iterable[object]]] = {
-    "docker ps": partial(_listed, ended=False),
-    "docker ps -a": _listed,
+    "docker ps(?: --no-trunc)?": partial(_listed, ended=False),
+    r"docker ps (?:-a|--filter \S+)": _listed,
     "docker network ls": lambda account: (one.name for one in account.networks),
+    r"docker (?:images|image ls)(?: [\w-]+)?": lambda account: account.images,
 }
-_ONE = re.compile(r"docker (?:container )?(\w+)((?: -\w+)*) ([\w.-]+)((?: [^|<>&;$`]+)?)")
+_ONE = re.compile(r"docker (?:container )?(\w+)((?: --?[a-z-]+)*) ([\w.-]+)((?: [^|<>&;$`]+)?)")
 _NONE = ("",) * 4
 _WRITTEN_WRONGLY = re.compile(r"^Usage:  docker |\binvalid (?:tag|reference format)", re.MULTILINE)
 _INSPECTS = re.compile(r"docker (?:\w+ )?inspect\b")  # all, addresses included
@@ -100,19 +109,25 @@ class Effect(NamedTuple):
         return moved or less or says_who(self.said.output, account)
 
     @property
-    def refused(self) -> object:
-        """What it hangs on that a command was refused, None where that is not known.
+    def standstill(self) -> object:
+        """What it hangs on that a command did nothing, None where that is not known.
 
-        On nothing where it is written wrongly, on that alone where an image is nowhere to be found.
+        On nothing where it is written wrongly, on the reader's files where these lack the folder to
+        build, on that alone where an image is nowhere to be found. What is built already is built
+        again whatever containers there are.
         """
         said, at = self.said, self.before
-        if at.entered or not said.status or self.after.key != at.key:
+        if self.after.key != at.key:
             return None
         text = "\n".join(said.output)
-        if _WRITTEN_WRONGLY.search(text):
-            return said.typed, "written"
-        absent = "Unable to find image" in text and nowhere(said.typed, at.account)
-        return (said.typed, "nowhere") if absent else None
+        reasons = {
+            "written": said.status and _WRITTEN_WRONGLY.search(text),
+            "folder": said.status and "unable to prepare context: path " in text,
+            "nowhere": said.status and "Unable to find image" in text,
+            "built": not said.status and said.typed.startswith("docker build "),
+        }
+        reason = next((name for name, holds in reasons.items() if holds), "")
+        return standstills(said.typed, at).get(reason)
 
     def on(self, account: Account) -> tuple[Said, At] | None:
         """Return what it says in another state, and where it leads; None if that cannot be told."""

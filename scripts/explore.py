@@ -19,7 +19,7 @@ from threading import Condition, get_ident
 
 from scripts import settings
 from scripts.asking import CONFLICT, HERE, Asking, alike, as_without_force, name_taken, says_who
-from scripts.effect import Effect, hangs_on, refusals
+from scripts.effect import Effect, hangs_on, standstills
 from scripts.errors import BadInput, MachineError, Problem
 from scripts.graph import Answer, Command, During, Graph, Said, State
 from scripts.kinds import shape
@@ -390,12 +390,12 @@ class Explorer:
         """Note what a command said and did in a state."""
         effect = Effect(said, place.at, here)
         hangs = hangs_on(said.typed, place.at) if effect.tells else None
-        for key in filter(None, (hangs, effect.refused)):
+        for key in filter(None, (hangs, effect.standstill)):
             self._effects.setdefault(key, effect)
 
     def _foreseen(self, command: str, place: Place) -> tuple[Said, At] | None:
         """Return what a command says in a state, and where it leads, as far as that is known."""
-        keys = (hangs_on(command, place.at), *refusals(command, place.at))
+        keys = (hangs_on(command, place.at), *standstills(command, place.at).values())
         effect = next(filter(None, map(self._effects.get, keys)), None)
         return effect.on(place.at.account) if effect else None
 

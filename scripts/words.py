@@ -120,7 +120,7 @@ WORDS: dict[str, dict[Language, str]] = {
     },
     "practice count": {
         "fr": "Vous avez tapé {count} commandes, celles qui regardent comprises\u00a0; "
-        "à qui sait la cause, il en faut {least}.",
+        "à qui connaît la cause, il en faut {least}.",
         "en": "You have typed {count} commands, those that look included; "
         "whoever knows the cause needs {least}.",
     },

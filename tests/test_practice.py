@@ -26,7 +26,7 @@ from playwright.sync_api import Locator, Page, expect
 from scripts import example, exercises, inspection, practice
 from scripts.asking import CONFLICT, SHELLS, SURE, Asking, alike, name_taken, says_who
 from scripts.desk import Progress
-from scripts.effect import Effect, hangs_on, refusals
+from scripts.effect import Effect, hangs_on, standstills
 from scripts.errors import BadInput, MachineError
 from scripts.example import LANGUAGES, Example
 from scripts.explore import Explorer, explore
@@ -1065,8 +1065,8 @@ def test_a_name_that_is_taken_is_taken_whatever_else_there_is() -> None:
 
 
 def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_it_is() -> None:
-    def refused(said: Said, before: At, after: At) -> object:
-        return Effect(said, before, after).refused
+    def idle(said: Said, before: At, after: At) -> object:
+        return Effect(said, before, after).standstill
 
     there, here = state_with(), state_with(container("a"))
     wrong = Said(
@@ -1074,8 +1074,8 @@ def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_i
         output=("docker: 'docker buildx build' requires 1 argument", "", "Usage:  docker buildx"),
         status=1,
     )
-    assert refused(wrong, there, there) in refusals(wrong.typed, here)
-    assert refused(wrong.model_copy(update={"output": ("page",)}), here, here) is None
+    assert idle(wrong, there, there) in standstills(wrong.typed, here).values()
+    assert idle(wrong.model_copy(update={"output": ("page",)}), here, here) is None
     misspelt = Said(
         typed="docker run -d --name web ngnix",
         output=("Unable to find image 'ngnix:latest' locally", "docker: pull access denied"),
@@ -1084,10 +1084,23 @@ def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_i
     pulled = At(
         Account(images=(Image(id="i", names=("ngnix:latest",)),)), SHELL_PROMPT, here.entered
     )
-    assert refused(misspelt, there, there) in refusals(misspelt.typed, here)
-    assert refused(misspelt, there, there) not in refusals(misspelt.typed, pulled)
+    assert idle(misspelt, there, there) in standstills(misspelt.typed, here).values()
+    assert idle(misspelt, there, there) not in standstills(misspelt.typed, pulled).values()
+    nowhere = Said(
+        typed="docker build page",
+        output=('ERROR: failed to build: unable to prepare context: path "page" not found',),
+        status=1,
+    )
+    made = At(Account(files="another"), SHELL_PROMPT, "")
+    assert idle(nowhere, there, there) in standstills(nowhere.typed, here).values()
+    assert idle(nowhere, there, there) not in standstills(nowhere.typed, made).values()
+    # What is built already is built again whatever containers there are.
+    built = Said(typed="docker build -t page .", output=(" => CACHED [2/2] COPY",), status=0)
+    assert idle(built, there, there) in standstills(built.typed, here).values()
+    assert idle(built, there, there) not in standstills(built.typed, made).values()
+    assert idle(built, there, made) is None
     # It was found, and failed afterwards: it may find it again, or have made a volume.
-    assert refused(misspelt, there, pulled) is None
+    assert idle(misspelt, there, pulled) is None
 
 
 def test_a_slip_is_typed_on_the_right_way_alone_and_leads_further_off_than_any_turn() -> None:
@@ -1108,7 +1121,7 @@ def test_what_a_shell_puts_into_a_command_may_hang_on_anything() -> None:
         status=1,
     )
     assert hangs_on(removes_all, here) is None
-    assert Effect(none_there, here, here).refused not in refusals(removes_all, here)
+    assert Effect(none_there, here, here).standstill not in standstills(removes_all, here).values()
 
 
 def test_in_another_folder_of_a_container_ls_shows_something_else() -> None:

@@ -181,7 +181,7 @@ def practice(
             for goal in exercise.practice.goals
         ],
         solution=Markup(solution),
-        words={key: say(f"practice {key}", language, line="{line}") for key in _PRACTICE}
+        words={key: say(f"practice {key}", language, **_LATER) for key in _PRACTICE}
         | {"shows": [goal.printed for goal in exercise.practice.goals]},
     )
 
@@ -235,6 +235,8 @@ def _coded(text: str) -> Markup:
 
 
 _CODE = re.compile("`([^`]*)`")
+# What the page itself puts in.
+_LATER = {name: f"{{{name}}}" for name in ("line", "network", "count", "least")}
 # What the terminal of a practice says.
 _PRACTICE = (
     *("images", "containers", "volumes", "networks", "none", "hidden", "within"),

@@ -449,7 +449,7 @@ export default (element, graph, words) => {
   const things = () => {
     const { containers, images, volumes, networks } = running ? running.during.account : state().account
     return {
-      images: images.map(one => one.names.join(", ") || one.id.slice(0, 12)),
+      images: images.map(one => one.names.join(", ") || `<none> · ${shown(one.id.slice(0, 12))}`),
       containers: containers.map(one => [
         shown(one.name),
         (words[one.state] ?? one.state) + (one.exit_code === null ? "" : ` (${one.exit_code})`),
