@@ -143,8 +143,12 @@ WORDS: dict[str, dict[Language, str]] = {
         "in this terminal, nothing has changed.",
     },
     "practice nearest": {
-        "fr": "Lignes proches, essayées ici, justes ou non\u00a0:",
-        "en": "Near to it, these were tried, right or wrong:",
+        "fr": "Lignes proches, déjà essayées\u00a0:",
+        "en": "Near to it, these were tried:",
+    },
+    "practice astray": {
+        "fr": "Lignes proches, déjà essayées\u00a0; aucune ne mène à l’objectif\u00a0:",
+        "en": "Near to it, these were tried; none of them leads to the goal:",
     },
     "practice instead": {
         "fr": "Un seul texte a été enregistré ici\u00a0; à la place du vôtre, "

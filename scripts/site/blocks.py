@@ -240,8 +240,8 @@ _LATER = {name: f"{{{name}}}" for name in ("line", "network", "count", "least")}
 # What the terminal of a practice says.
 _PRACTICE = (
     *("images", "containers", "volumes", "networks", "none", "hidden", "within"),
-    *("met", "early", "over", "count", "unexplored", "beyond", "nearest", "instead", "meter"),
-    *("engine", "lower", "held", "welcome", "keys"),
+    *("met", "early", "over", "count", "unexplored", "beyond", "nearest", "astray"),
+    *("instead", "meter", "engine", "lower", "held", "welcome", "keys"),
     *("created", "running", "paused", "exited"),
 )
 

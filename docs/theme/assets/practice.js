@@ -190,6 +190,8 @@ export default (element, graph, words) => {
   // What the client answers whatever the state: its version, its help.
   const anywhere = new Map(graph.anywhere.map(one => [normal(one.typed, graph.commands, tagless), one]))
 
+  const folder = anywhere.get("pwd")?.output[0] // the reader's own
+
   // Docker's own commands, as its help lists them.
   const verbs = new Set(anywhere.get("docker\0--help")?.output.map(line => /^ {2}([a-z-]+)/.exec(line)?.[1]))
   // Whether anything is called so of the kind that a command is about: a volume is no container.
@@ -329,7 +331,8 @@ export default (element, graph, words) => {
     if (!/^(docker\0container exec\0.*\0)?curl\0/.test(name)) return
     const twin = name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost")
     const found = twin === name ? undefined : answers().get(twin) ?? ofAlike(twin)
-    return found?.status === 0 ? found : undefined
+    const isWithout = found?.output[0]?.includes("executable file not found") // whoever has no curl
+    return found?.status === 0 || isWithout ? found : undefined
   }
   // Who cannot be found by name cannot be found more often.
   const ofPing = name => {
@@ -366,10 +369,17 @@ export default (element, graph, words) => {
     const goesOn = options.includes("--follow") && account.containers.some(one => one.name === of && one.state === "running")
     return goesOn ? { ...whole, output: [...output, "^C"], status: 130, during: { before: output.length, account, met } } : { ...whole, output }
   }
+  // Where no container uses the only volume that nobody has named, it is what a prune removes.
+  const ofNameless = name => {
+    const [, typed] = /^docker\0volume rm\0([0-9a-f]{64})$/.exec(name) ?? []
+    const pruned = typed && ofYes("docker\0volume prune\0--force"), { containers, volumes } = state().account
+    const idle = volumes.filter(one => UNNAMED.test(one.name) && !containers.some(({ mounts }) => mounts.some(mount => mount.startsWith(one.name))))
+    return pruned && idle.length === 1 && shown(idle[0].name) === typed ? { ...pruned, output: [typed] } : undefined
+  }
   // What is listed in brief is a column of the list.
   const ofQuiet = name => {
     const [, kind] = /^docker\0(container|network|volume) ls\0(?:--all\0)?--quiet$/.exec(name) ?? []
-    const list = kind && answers().get(name.replace("\0--quiet", ""))
+    const whole = kind && name.replace("\0--quiet", ""), list = answers().get(whole) ?? ofAlike(whole)
     return list ? { ...list, output: list.output.slice(1).map(row => row.split(/\s+/)[kind === "volume" ? 1 : 0]) } : undefined
   }
   // What goes through a pipe.
@@ -522,7 +532,8 @@ export default (element, graph, words) => {
     const near = (line.length > LONG ? [] : known()).map(shown)
       .filter(one => asks() || (inside || verb(one) === verb(line)) && (!right.has(one) || distance(line, one) < 3))
       .sort((a, b) => distance(line, a) - distance(line, b)).slice(0, asks() ? undefined : 3)
-    print([words.unexplored, ...near.length ? [words.nearest, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
+    const isOpen = asks() || inside || reached === goals.length || near.some(one => right.has(one))
+    print([words.unexplored, ...near.length ? [isOpen ? words.nearest : words.astray, ...near.map(one => `  ${one}`)] : []].join("\n"), "note")
     offer()
   }
   // The way to a real engine, if there is one.
@@ -537,7 +548,7 @@ export default (element, graph, words) => {
   const help = () => {
     const verbs = known().map(typed => {
       const [program, ...rest] = typed.split(" ")
-      if (program !== "docker") return typed
+      if (program !== "docker") return program
       const names = graph.commands.flatMap(one => one.names).filter(name => typed.startsWith(`docker ${name}`))
       return `docker ${names.sort((a, b) => b.length - a.length)[0] ?? rest[0]}`
     })
@@ -553,7 +564,8 @@ export default (element, graph, words) => {
     if (line.trim() === "clear") return screen.replaceChildren()
     if (line.trim() === "help") return help()
     let isKnown = false
-    for (const part of recorded(line, tagless) ? [line] : parts(line)) {
+    const meant = folder ? line.replaceAll(folder, "$PWD") : line
+    for (const part of recorded(meant, tagless) ? [meant] : parts(meant)) {
       const status = type(part.trim())
       isKnown ||= status !== undefined
       if (status !== 0) break
@@ -567,7 +579,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofYes(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofYes(name) ?? ofNameless(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
@@ -594,8 +606,7 @@ export default (element, graph, words) => {
       return said.status
     }
     const silent = text => (split(text) ?? []).some(isSilent)
-    const isWithout = answer?.output[0]?.includes("executable file not found") // whoever has no curl
-    if (!answer || answer.status && !isWithout && silent(line) !== silent(answer.typed)) return unknown(line)
+    if (!answer || answer.status && silent(line) !== silent(answer.typed)) return unknown(line)
     // Where a container was called by its id, docker stop and its like say that id again.
     const ids = new Map((asTyped ? [] : split(line)).filter(word => /^[0-9a-f]+$/.test(word)).map(word => [shown(called(word)), word]))
     const lines = answer.output.map(shown).map(text => ids.get(text) ?? text)
