@@ -119,10 +119,10 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "done already, and ticked as soon as the goal before it is:",
     },
     "practice count": {
-        "fr": "Vous avez tapé {count} commandes, celles qui regardent comprises\u00a0; "
-        "à qui connaît la cause, il en faut {least}.",
-        "en": "You have typed {count} commands, those that look included; "
-        "whoever knows the cause needs {least}.",
+        "fr": "Commandes tapées, y compris celles qui ne font que regarder\u00a0: {count}. "
+        "Le plus court, une fois la cause connue\u00a0: {least}.",
+        "en": "Commands typed, those that only look included: {count}. "
+        "The shortest way, once the cause is known: {least}.",
     },
     "practice hidden": {"fr": "le reste est à trouver", "en": "the rest is to be found"},
     "practice within": {"fr": "dans {network}", "en": "in {network}"},

@@ -491,7 +491,7 @@ export default (element, graph, words) => {
       for (const one of ["met", "early"]) goal.classList.toggle(one, one === kind)
       goal.querySelector(".mark").textContent = kind && words[kind]
     })
-    if (before && reached === goals.length && !element.classList.contains("done")) print([words.over, ...counted()].join(" "), "note reached")
+    if (before && reached === goals.length && !element.classList.contains("done")) print([`${words.over} `, ...counted()].join(""), "note reached")
     element.classList.toggle("done", reached === goals.length)
     form.querySelector(".prompt").textContent = shown(state().prompt)
   }
@@ -644,19 +644,18 @@ export default (element, graph, words) => {
     const isNearer = to => to !== here && next(to).length > 0 && next(to).length < far
     return state().answers.filter(one => reaches(one) || isNearer(one.to))
   }
-  // How many commands it took to solve a case, and how many it takes.
+  // How many commands it took to solve a case, and the fewest that do.
   const counted = () => {
     if (!element.dataset.case) return []
-    const least = graph.states[0].met.includes(0) ? 1 : 0
-    let level = [[0, least]]
-    const known = new Set(level.map(String))
-    for (let count = 0; level.length; count++) {
-      if (level.some(([, met]) => met === goals.length)) return [words.count.replace("{count}", typed.length + 1).replace("{least}", count)]
-      level = level.flatMap(([n, met]) => graph.states[n].answers.map(one => {
+    const from = new Map([["0 0", { n: 0, met: 0, way: [] }]])
+    for (const { n, met, way } of from.values()) {
+      if (met === goals.length) return [words.count.replace("{count}", typed.length + 1).replace("{least}", way.length), ...way.map(line => `\n  ${shown(line)}`)]
+      for (const one of graph.states[n].answers) {
         let after = met
         while (after < goals.length && [...one.met, ...graph.states[one.to].met].includes(after)) after++
-        return [one.to, after]
-      })).filter(pair => !known.has(String(pair)) && known.add(String(pair)))
+        const key = `${one.to} ${after}`
+        if (!from.has(key)) from.set(key, { n: one.to, met: after, way: [...way, one.typed] })
+      }
     }
     return []
   }
