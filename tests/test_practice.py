@@ -493,6 +493,19 @@ def test_an_engine_shows_a_pipe_what_it_shows_a_reader(asked: Asked) -> None:
 
 
 @pytest.mark.engine
+def test_an_engine_answers_with_the_status_that_its_headers_tell(asked: Asked) -> None:
+    asks = 'curl -s -o /dev/null -w "%{http_code}\\n" http://localhost:8080'
+    assert asked.answers(asks) == (("000",), asked.answers("curl -i http://localhost:8080")[1])
+    asked.answers("docker run -d --name web -p 8080:80 nginx")
+    wait_for(lambda: asked.answers("curl -s localhost:8080")[1] == 0)
+    for page, status in (("", "200"), ("/nosuch", "404")):
+        for option in ("-i", "-I"):
+            headers, _ = asked.answers(f"curl {option} http://localhost:8080{page}")
+            assert headers[0].split()[1] == status
+        assert asked.answers(asks + page) == ((status,), 0)
+
+
+@pytest.mark.engine
 def test_an_image_of_other_contents_is_another_and_so_is_its_container(asked: Asked) -> None:
     asked.answers("docker pull -q alpine")
     asked.answers("printf 'FROM alpine\\nCOPY a /a\\n' > Dockerfile")
@@ -1389,6 +1402,18 @@ def test_what_goes_through_a_pipe_is_said_to_lack_curls_meter(page: Page, site: 
     assert last_shown(desk).startswith(page_seen)
     assert "with -s it does not" in last_shown(desk)
     expect(desk.locator(".note").filter(has_text="with -s")).to_have_count(1)
+
+
+def test_the_status_of_a_page_is_the_one_in_its_headers(desk: Locator) -> None:
+    asks = "curl -s -o /dev/null -w {}%{{http_code}}\\n{} {}localhost:8080"
+    types(desk, asks.format('"', '"', "http://"))
+    assert last_shown(desk) == "000\n"
+    types(desk, "docker run -d --name web -p 8080:80 nginx")
+    for spelt in (("'", "'", ""), ('"', '"', "http://")):
+        types(desk, asks.format(*spelt))
+        assert last_shown(desk) == "200\n"
+    types(desk, asks.format('"', '"', "").replace("-s ", ""))  # as which curl draws its meter
+    assert "makes no answer up" in last_shown(desk)
 
 
 def test_whoever_has_no_curl_lacks_it_silently_or_not(page: Page, site: str) -> None:

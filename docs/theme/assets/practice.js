@@ -154,7 +154,7 @@ export default (element, graph, words) => {
   const terminal = find("terminal"), screen = find("screen"), form = find("typing"), input = form.querySelector("input"), world = find("world"), change = find("change")
   const goals = [...element.querySelectorAll(".goal")]
   const key = `practice:${graph.slug}`
-  let here, names, pattern, reached, seen, typed, running, past, at, offered
+  let here, names, pattern, reached, seen, typed, count, running, past, at, offered
 
   const state = () => graph.states[here]
   const isInside = (of = state()) => of.prompt !== graph.states[0].prompt // a program that was entered, or that asks
@@ -333,6 +333,14 @@ export default (element, graph, words) => {
     const found = twin === name ? undefined : answers().get(twin) ?? ofAlike(twin)
     const isWithout = found?.output[0]?.includes("executable file not found") // whoever has no curl
     return found?.status === 0 || isWithout ? found : undefined
+  }
+  // The status that a page is answered with is in its headers; who refuses has none.
+  const ofStatus = (name, line) => {
+    const [, url] = /^curl\0-o\0\/dev\/null\0-w\0%\{http_code\}\\?n\0(\S+)$/.exec(name) ?? []
+    const headers = url && split(line).some(isSilent) && ["-i", "-I"].map(option => `curl\0${option}\0${url}`).map(one => answers().get(one) ?? ofAlike(one)).find(one => one)
+    if (!headers) return
+    const status = /^HTTP\/\S+ (\d+)/.exec(headers.output[0])?.[1] ?? "000"
+    return { ...headers, typed: line, output: [status] }
   }
   // Who cannot be found by name cannot be found more often.
   const ofPing = name => {
@@ -568,6 +576,7 @@ export default (element, graph, words) => {
     for (const part of recorded(meant, tagless) ? [meant] : parts(meant)) {
       const status = type(part.trim())
       isKnown ||= status !== undefined
+      count += status !== undefined
       if (status !== 0) break
     }
     if (isKnown) typed.push(line)
@@ -579,7 +588,7 @@ export default (element, graph, words) => {
     if (isElse(OTHER) && line.split(/[\s=]/).includes(OTHER)) return // it is none of this one's names
     // A folder of one's own may be written in two ways, and so may this machine.
     const twin = answers().get(name?.replace("--volume=./", () => "--volume=$PWD/")) ?? ofMachine(name)
-    return answers().get(name) ?? twin ?? ofForce(name) ?? ofYes(name) ?? ofNameless(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
+    return answers().get(name) ?? twin ?? ofForce(name) ?? ofYes(name) ?? ofStatus(name, line) ?? ofNameless(name) ?? ofLog(name) ?? ofQuiet(name) ?? ofPing(name) ?? ofFiles(name) ?? ofTaken(name) ?? ofProgram(line) ?? ofAlike(name)
   }
   // Shows what was recorded of a line; returns the exit status, null if nothing can follow yet, undefined if nothing was recorded.
   const type = line => {
@@ -649,7 +658,7 @@ export default (element, graph, words) => {
     if (!element.dataset.case) return []
     const from = new Map([["0 0", { n: 0, met: 0, way: [] }]])
     for (const { n, met, way } of from.values()) {
-      if (met === goals.length) return [words.count.replace("{count}", typed.length + 1).replace("{least}", way.length), ...way.map(line => `\n  ${shown(line)}`)]
+      if (met === goals.length) return [words.count.replace("{count}", count + 1).replace("{least}", way.length), ...way.map(line => `\n  ${shown(line)}`)]
       for (const one of graph.states[n].answers) {
         let after = met
         while (after < goals.length && [...one.met, ...graph.states[one.to].met].includes(after)) after++
@@ -672,7 +681,7 @@ export default (element, graph, words) => {
     return []
   }
   const begin = lines => {
-    here = 0; names = new Map(); pattern = null; reached = 0; seen = new Set(); typed = []; running = null; past = []; at = 0
+    here = 0; names = new Map(); pattern = null; reached = 0; seen = new Set(); typed = []; count = 0; running = null; past = []; at = 0
     screen.replaceChildren()
     print(matchMedia("(pointer: coarse)").matches ? words.welcome : `${words.welcome} ${words.keys}`, "note")
     form.classList.remove("running")
