@@ -98,7 +98,7 @@ class Practice(Strict):
     what may be typed in a container's shell, besides what is always answered there; `slips` are
     turns that are typed on the right way alone, and lead to where no other turn is. A container
     that turns call `spare` stands for one that a reader calls anything else. In a `case`,
-    ports and mounts are what is to be found: the page does not draw them.
+    ports, mounts and networks are what is to be found: the page does not draw them until they are.
     """
 
     fr: Situation
@@ -164,8 +164,10 @@ class Exercise:
 
     @property
     def digest(self) -> str:
-        """A hash of what an exploration depends on, besides the engine."""
-        parts = [self.example.digest, self.practice.model_dump_json()]
+        """A hash of what an exploration depends on, besides the engine: not on what texts say."""
+        goals = {"__all__": {"fr", "en", "hint"}}
+        asked = self.practice.model_dump_json(exclude={"fr": True, "en": True, "goals": goals})
+        parts = [self.example.digest, asked]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -1118,6 +1118,20 @@ def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_i
     assert idle(misspelt, there, pulled) is None
 
 
+def test_a_text_that_is_mended_leaves_what_was_explored(write: Write) -> None:
+    def digest(text: str) -> str:
+        (folder / "practice.toml").write_text(text)
+        (exercise,) = practice.load_all([example.load(folder)])
+        return exercise.digest
+
+    folder = write(SESSION)
+    mended = PRACTICE.replace("one has ended", "it has ended").replace('en = "h"', 'en = "hint"')
+    assert mended != PRACTICE
+    assert digest(mended) == digest(PRACTICE)
+    assert digest(PRACTICE.replace('"exited"', '"running"')) != digest(PRACTICE)
+    assert digest(PRACTICE.replace("docker ps -q", "docker ps -a")) != digest(PRACTICE)
+
+
 def test_a_slip_is_typed_on_the_right_way_alone_and_leads_further_off_than_any_turn() -> None:
     (exercise,) = practice.load_all([example.load(ROOT / "examples" / "practice-a-web-server")])
     asking, slip = Asking(exercise), exercise.practice.slips[0]
