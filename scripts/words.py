@@ -147,8 +147,8 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Near to it, these were tried:",
     },
     "practice astray": {
-        "fr": "Lignes proches, déjà essayées\u00a0; aucune ne mène à l’objectif\u00a0:",
-        "en": "Near to it, these were tried; none of them leads to the goal:",
+        "fr": "Lignes proches, déjà essayées\u00a0; aucune ne mène à l’objectif suivant\u00a0:",
+        "en": "Near to it, these were tried; none of them leads to the next goal:",
     },
     "practice instead": {
         "fr": "Un seul texte a été enregistré ici\u00a0; à la place du vôtre, "

@@ -1909,7 +1909,7 @@ def test_no_line_that_leads_to_the_goal_is_proposed_only_because_it_is_near(
     types(desk, "docker rm box")
     types(desk, "docker run -d --name box ubuntu sleep 5 minutes")
     near = last_shown(desk).splitlines()
-    assert "none of them leads to the goal" in last_shown(desk)
+    assert "none of them leads to the next goal" in last_shown(desk)
     assert "  docker run -d --name box ubuntu sleep" in near
     assert not any("infinity" in one or "-dit" in one or "1000" in one for one in near)
 
