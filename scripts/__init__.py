@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mkdocs_macros.plugin import MacrosPlugin
 
-# While a program's modules are found, Ctrl-C ends it at once: Python would raise an exception, and
-# lose it where it happens to clear up what it has imported (https://docs.python.org/3/library/
-# sys.html#sys.unraisablehook). Until then Python calls the program «-m».
+# While our modules are found (Python calls the program «-m» until then), Ctrl-C ends it at once.
+# Python would raise an exception, and lose it where it comes while something is cleared up
+# (https://docs.python.org/3/library/sys.html#sys.unraisablehook).
 if sys.argv[0] == "-m":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -156,9 +156,9 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "One text only was recorded here; in place of yours, this line was typed: {line}",
     },
     "practice meter": {
-        "fr": "Vers un tube, curl affiche aussi sa progression, omise ici\u00a0; "
+        "fr": "Suivi de |, curl affiche aussi sa progression, omise ici\u00a0; "
         "avec -s, il ne l’affiche pas.",
-        "en": "Into a pipe, curl also shows how it gets on, which is left out here; "
+        "en": "Followed by |, curl also shows how it gets on, which is left out here; "
         "with -s it does not.",
     },
     "practice lower": {

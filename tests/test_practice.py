@@ -1079,7 +1079,7 @@ def test_a_name_that_is_taken_is_taken_whatever_else_there_is() -> None:
     assert hangs_on(line, there(container("b", "two"))) != hangs_on(line, there())
 
 
-def test_what_is_written_wrongly_is_refused_anywhere_and_what_is_nowhere_while_it_is() -> None:
+def test_what_comes_to_nothing_does_so_wherever_its_reason_holds() -> None:
     def idle(said: Said, before: At, after: At) -> object:
         return Effect(said, before, after).standstill
 

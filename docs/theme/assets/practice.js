@@ -278,6 +278,7 @@ export default (element, graph, words) => {
     const ours = on(state())
     return graph.states.findIndex((one, n) => stands(answers(one).get(name), n) && on(one) === ours)
   }
+  const answered = name => answers().get(name) ?? ofAlike(name)
   const ofAlike = name => {
     const n = name ? alike(name) : -1
     if (n < 0) return
@@ -330,21 +331,21 @@ export default (element, graph, words) => {
   const ofMachine = name => {
     if (!/^(docker\0container exec\0.*\0)?curl\0/.test(name)) return
     const twin = name.replace(/\/\/(localhost|127\.0\.0\.1)/, (_, host) => host === "localhost" ? "//127.0.0.1" : "//localhost")
-    const found = twin === name ? undefined : answers().get(twin) ?? ofAlike(twin)
+    const found = twin === name ? undefined : answered(twin)
     const isWithout = found?.output[0]?.includes("executable file not found") // whoever has no curl
     return found?.status === 0 || isWithout ? found : undefined
   }
   // The status that a page is answered with is in its headers; who refuses has none.
   const ofStatus = (name, line) => {
     const [, url] = /^curl\0-o\0\/dev\/null\0-w\0%\{http_code\}\\?n\0(\S+)$/.exec(name) ?? []
-    const headers = url && split(line).some(isSilent) && ["-i", "-I"].map(option => `curl\0${option}\0${url}`).map(one => answers().get(one) ?? ofAlike(one)).find(one => one)
+    const headers = url && split(line).some(isSilent) && ["-i", "-I"].map(option => `curl\0${option}\0${url}`).map(answered).find(one => one)
     if (!headers) return
     const status = /^HTTP\/\S+ (\d+)/.exec(headers.output[0])?.[1] ?? "000"
     return { ...headers, typed: line, output: [status] }
   }
   // Who cannot be found by name cannot be found more often.
   const ofPing = name => {
-    const once = /\0-c\0\d/.test(name) && name.replace(/\0-c\0\d+\0/, "\0-c\x001\0"), found = once && (answers().get(once) ?? ofAlike(once))
+    const once = /\0-c\0\d/.test(name) && name.replace(/\0-c\0\d+\0/, "\0-c\x001\0"), found = once && answered(once)
     return found && found.output.at(-1)?.includes("bad address") ? found : undefined
   }
   // What several files hold is what each of them holds.
@@ -387,7 +388,7 @@ export default (element, graph, words) => {
   // What is listed in brief is a column of the list.
   const ofQuiet = name => {
     const [, kind] = /^docker\0(container|network|volume) ls\0(?:--all\0)?--quiet$/.exec(name) ?? []
-    const whole = kind && name.replace("\0--quiet", ""), list = answers().get(whole) ?? ofAlike(whole)
+    const list = kind && answered(name.replace("\0--quiet", ""))
     return list ? { ...list, output: list.output.slice(1).map(row => row.split(/\s+/)[kind === "volume" ? 1 : 0]) } : undefined
   }
   // What goes through a pipe.
