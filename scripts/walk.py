@@ -280,14 +280,14 @@ class Walk:
             before, now = now, self._account()
         if last and last.key == now.key:
             return now
-        _serving(self._lab, now)
+        await_servers(self._lab, now)
         return now if known and known.key == now.key else self._account()
 
     def _account(self) -> Account:
         return observe(self._lab, self._explorer.exercise.practice.addresses)
 
 
-def _serving(lab: Lab, now: Account) -> None:
+def await_servers(lab: Lab, now: Account) -> None:
     """Wait a moment until what is published has begun: it listens. Nobody asks it: logs stay so."""
     deadline = time.monotonic() + SERVING
     published = {

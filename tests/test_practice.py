@@ -39,13 +39,14 @@ from scripts.lab.lab import Lab
 from scripts.manual import NOBODY, Manual
 from scripts.page import pages as read_pages
 from scripts.place import At
-from scripts.practice import Goal
+from scripts.practice import Exercise, Goal
 from scripts.session import Session
 from scripts.site import build
 from scripts.state import Account, Container, Image, Volume, bound
 from scripts.terminal import Terminal
 from scripts.transcript import SHELL_PROMPT
 from scripts.verify import Verifier, session_in, type_step
+from scripts.walk import await_servers
 from tests.conftest import ROOT, Handler, Run, Write, serving, wait_for
 
 SLUG = "practice-a-web-server"
@@ -1177,10 +1178,7 @@ def test_an_engine_says_what_is_shown_of_a_command_that_led_further_than_was_exp
     assert told
     for way, said in random.Random(slug).sample(told, min(3, len(told))):
         with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
-            for step in exercise.setup:
-                type_step(session, step, chosen.options.steps[step.name], lab.pace)
-            for line in way:
-                session.ask(line, time.monotonic() + 60)
+            _go(lab, session, exercise, way)
             seen = session.ask(said.typed, time.monotonic() + 60)
             assert [*map(shape, seen.lines)] == [*map(shape, said.output)], (way, said)
             assert seen.status == said.status
@@ -1198,16 +1196,23 @@ def test_an_engine_says_and_does_what_was_taken_over_from_another_state(
     for n, way, answer in random.Random(slug).sample(taken, min(2, len(taken))):
         verifier, chosen = Verifier(stand_ins, lambda *_: None), exercise.example
         with verifier.lab(chosen) as lab, session_in(lab, chosen) as session:
-            for step in exercise.setup:
-                type_step(session, step, chosen.options.steps[step.name], lab.pace)
-            for line in way:
-                session.ask(line, time.monotonic() + 60)
+            _go(lab, session, exercise, way)
             _reaches(lab, states[n].account.key, way)
             said = session.ask(answer.typed, time.monotonic() + 60)
             # Compose starts several at once, and docker lists what came last first.
             seen, taken_for = (sorted(map(shape, one)) for one in (said.lines, answer.output))
             assert seen == taken_for, (way, answer)
             _reaches(lab, states[answer.to].account.key, (*way, answer.typed))
+
+
+def _go(lab: Lab, session: Session, exercise: Exercise, way: tuple[str, ...]) -> None:
+    """Make the situation and go a way. As on a walk, servers have begun before the next line."""
+    for step in exercise.setup:
+        type_step(session, step, exercise.example.options.steps[step.name], lab.pace)
+    for line in way:
+        await_servers(lab, observe(lab, ()))
+        session.ask(line, time.monotonic() + 60)
+    await_servers(lab, observe(lab, ()))
 
 
 def _reaches(lab: Lab, key: object, way: tuple[str, ...]) -> None:
